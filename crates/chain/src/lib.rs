@@ -1,0 +1,1 @@
+//! Units linked by invocations; flows and witnesses.

@@ -1,0 +1,1 @@
+//! Config, ignores, baseline and thresholds to a verdict.

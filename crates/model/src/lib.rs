@@ -1,0 +1,31 @@
+//! What flows through the pipeline: artifacts, spans, findings, witnesses, rule metadata, the report.
+//!
+//! Pure data: no IO, no clock, no environment. Every other crate speaks these types.
+
+mod artifact;
+mod control;
+mod escape;
+mod finding;
+mod inventory;
+mod kind;
+mod path;
+mod report;
+mod rule;
+mod span;
+
+pub use artifact::{Artifact, Origin};
+pub use control::{Confidence, Control, Level, Severity, Stage, Status};
+pub use escape::{escape_text, percent_encode_path};
+pub use finding::{
+    Access, Builder, BuilderOutcome, Edit, Finding, Fix, FlowStep, Label, Reach, ReachedThing,
+    Related, Safety, Witness, WitnessKind,
+};
+pub use inventory::{Entry, EntryKind, Inventory};
+pub use kind::Kind;
+pub use path::RootPath;
+pub use report::{
+    Coverage, ErrorKind, Excerpt, Location, Report, ReportError, ReportFinding, ReportFlowStep,
+    ReportRelated, ReportedEdit, ReportedFix, SkipReason, Skipped, Target, ToolInfo, Verdict,
+};
+pub use rule::RuleInfo;
+pub use span::{LineIndex, Position, Span};

@@ -1,0 +1,1 @@
+//! Bytes to trees with byte spans; never fails.

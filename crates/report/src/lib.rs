@@ -1,0 +1,1 @@
+//! Findings and verdict to text, JSON, SARIF and GitHub annotations.

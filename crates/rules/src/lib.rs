@@ -1,0 +1,1 @@
+//! Every check; one rule is one source file and one page.

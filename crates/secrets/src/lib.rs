@@ -1,0 +1,1 @@
+//! The pattern engine for credentials: bytes to redacted matches.

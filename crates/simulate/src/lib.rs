@@ -1,0 +1,1 @@
+//! What a builder would do, without doing it.

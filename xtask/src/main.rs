@@ -1,0 +1,3 @@
+//! `cargo xtask`: the tasks of the project itself.
+
+fn main() {}
