@@ -1,1 +1,10 @@
 //! Bytes to trees with byte spans; never fails.
+//!
+//! Every parser returns its tree together with the [`SyntaxError`]s met on the way. Work is bounded by counts
+//! (bytes, nodes, depth), so the same bytes always give the same tree.
+
+mod source_text;
+mod syntax_error;
+
+pub use source_text::SourceText;
+pub use syntax_error::SyntaxError;
