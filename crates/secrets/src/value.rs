@@ -1,0 +1,213 @@
+//! Values that are credentials by their own form, wherever they stand.
+
+use std::sync::{LazyLock, OnceLock};
+
+use plimsoll_model::Span;
+use regex::Regex;
+
+use crate::is_placeholder;
+
+/// A credential found by its form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretMatch {
+    /// Its bytes.
+    pub span: Span,
+    /// Who issues such credentials.
+    pub provider: &'static str,
+}
+
+/// A provider's form. `literal` must occur for the pattern to be tried at all.
+struct Form {
+    provider: &'static str,
+    literal: &'static str,
+    pattern: &'static str,
+}
+
+/// Forms documented by their issuers: a fixed prefix and a body long enough that chance does not make one.
+const FORMS: [Form; 19] = [
+    Form {
+        provider: "AWS",
+        literal: "A",
+        pattern: r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b",
+    },
+    Form {
+        provider: "GitHub",
+        literal: "gh",
+        pattern: r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b",
+    },
+    Form {
+        provider: "GitHub",
+        literal: "github_pat_",
+        pattern: r"\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b",
+    },
+    Form {
+        provider: "GitLab",
+        literal: "glpat-",
+        pattern: r"\bglpat-[A-Za-z0-9_-]{20,}",
+    },
+    Form {
+        provider: "npm",
+        literal: "npm_",
+        pattern: r"\bnpm_[A-Za-z0-9]{36}\b",
+    },
+    Form {
+        provider: "PyPI",
+        literal: "pypi-",
+        pattern: r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}",
+    },
+    Form {
+        provider: "Docker Hub",
+        literal: "dckr_pat_",
+        pattern: r"\bdckr_pat_[A-Za-z0-9_-]{27,}",
+    },
+    Form {
+        provider: "OpenAI",
+        literal: "sk-",
+        pattern: r"\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,74}T3BlbkFJ[A-Za-z0-9_-]{20,74}",
+    },
+    Form {
+        provider: "Anthropic",
+        literal: "sk-ant-",
+        pattern: r"\bsk-ant-(?:api|admin)\d{2}-[A-Za-z0-9_-]{80,}",
+    },
+    Form {
+        provider: "Hugging Face",
+        literal: "hf_",
+        pattern: r"\bhf_[A-Za-z]{34}\b",
+    },
+    Form {
+        provider: "Slack",
+        literal: "xox",
+        pattern: r"\bxox[abpors]-[0-9]{8,}-[0-9A-Za-z-]{16,}",
+    },
+    Form {
+        provider: "Stripe",
+        literal: "k_live_",
+        pattern: r"\b[sr]k_live_[A-Za-z0-9]{24,}\b",
+    },
+    Form {
+        provider: "Google",
+        literal: "AIza",
+        pattern: r"\bAIza[A-Za-z0-9_-]{35}",
+    },
+    Form {
+        provider: "SendGrid",
+        literal: "SG.",
+        pattern: r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
+    },
+    Form {
+        provider: "Fly.io",
+        literal: "FlyV1 ",
+        pattern: r"\bFlyV1 fm[12][a-z]?_[A-Za-z0-9+/=_-]{40,}",
+    },
+    Form {
+        provider: "DigitalOcean",
+        literal: "dop_v1_",
+        pattern: r"\bdop_v1_[a-f0-9]{64}\b",
+    },
+    Form {
+        provider: "private key",
+        literal: "PRIVATE KEY-----",
+        pattern: r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----",
+    },
+    Form {
+        provider: "address with password",
+        literal: "://",
+        pattern: r"\b[a-z][a-z0-9+.-]{1,15}://[^\s:/@$<>{}'\x22]{1,64}:([^\s/@$<>{}'\x22]{3,128})@[a-zA-Z0-9.-]",
+    },
+    Form {
+        provider: "JWT",
+        literal: "eyJ",
+        pattern: r"\beyJ[A-Za-z0-9_-]{17,}\.eyJ[A-Za-z0-9_-]{17,}\.[A-Za-z0-9_-]{20,}",
+    },
+];
+
+/// Compiled on first need, so that a run that meets no literal compiles nothing.
+static PATTERNS: LazyLock<Vec<OnceLock<Option<Regex>>>> =
+    LazyLock::new(|| FORMS.iter().map(|_| OnceLock::new()).collect());
+
+/// The credentials in `text`, in order, by form alone. An address's password is the match, not the address.
+///
+/// Linear in `text` per form whose literal occurs; the others cost one literal search.
+pub fn find_values(text: &str) -> Vec<SecretMatch> {
+    let mut matches: Vec<SecretMatch> = FORMS
+        .iter()
+        .zip(PATTERNS.iter())
+        .filter(|(form, _)| text.contains(form.literal))
+        .filter_map(|(form, cell)| {
+            let compiled = cell.get_or_init(|| Regex::new(form.pattern).ok());
+            compiled.as_ref().map(|pattern| (form, pattern))
+        })
+        .flat_map(|(form, pattern)| matches_of(form, pattern, text))
+        .collect();
+    matches.sort_by_key(|found| (found.span, found.provider));
+    matches
+}
+
+fn matches_of(form: &Form, pattern: &Regex, text: &str) -> Vec<SecretMatch> {
+    pattern
+        .captures_iter(text)
+        .filter_map(|captures| captures.get(1).or_else(|| captures.get(0)))
+        .filter(|found| !is_placeholder(found.as_str()))
+        .map(|found| SecretMatch {
+            span: Span::new(found.start(), found.end()),
+            provider: form.provider,
+        })
+        .collect()
+}
+
+/// What may be shown of a credential: its first characters, at most a quarter of it, and its length.
+pub fn redacted(value: &str) -> String {
+    let length = value.chars().count();
+    let shown: String = value.chars().take((length / 4).min(4)).collect();
+    format!("{shown}… ({length} characters)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Written split so that no scanner trips on this file.
+    fn check(parts: &[&str], provider: &str) {
+        let value = parts.concat();
+        let text = format!("ENV X={value}\n");
+        let found = find_values(&text);
+        assert_eq!(found.len(), 1, "{text}");
+        assert_eq!(found[0].provider, provider);
+    }
+
+    #[test]
+    fn documented_forms_are_found() {
+        check(&["AK", "IAQ3EGRZ5WV7TNK2JM"], "AWS");
+        check(&["gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"], "GitHub");
+        check(&["np", "m_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"], "npm");
+        check(&["glp", "at-Zk3vQ8sT1wXy5bN7mR2p"], "GitLab");
+        check(&["-----BEGIN RSA PRIV", "ATE KEY-----"], "private key");
+    }
+
+    #[test]
+    fn an_address_gives_its_password() {
+        let text = ["postgres://app:", "s3cretpw", "@db/x"].concat();
+        let found = find_values(&text);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].span.slice(&text), "s3cretpw");
+        assert_eq!(find_values("postgres://app:${PW}@db/x"), []);
+        assert_eq!(find_values("https://example.com:8080/a@b"), []);
+    }
+
+    #[test]
+    fn every_pattern_compiles() {
+        for form in &FORMS {
+            assert!(Regex::new(form.pattern).is_ok(), "{}", form.provider);
+        }
+    }
+
+    #[test]
+    fn redaction_shows_at_most_a_quarter() {
+        assert_eq!(
+            redacted("abcdefghijklmnopqrstuvwx"),
+            "abcd… (24 characters)"
+        );
+        assert_eq!(redacted("abc"), "… (3 characters)");
+    }
+}
