@@ -3,6 +3,7 @@
 //! Every parser returns its tree together with the [`SyntaxError`]s met on the way. Work is bounded by counts
 //! (bytes, nodes, depth), so the same bytes always give the same tree.
 
+pub mod data;
 pub mod shell;
 mod source_text;
 mod syntax_error;
