@@ -1,3 +1,54 @@
 //! `cargo xtask`: the tasks of the project itself.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task talks to whoever runs it"
+)]
 
-fn main() {}
+mod engine;
+mod setup;
+mod step;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The tasks of the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what the tests need from Debian's packages and start a Docker engine.
+    Setup,
+    /// Run everything: format, tidy, clippy, generated pages, unit, page, property, CLI and doc tests.
+    Test {
+        /// Run `setup` first.
+        #[arg(long)]
+        setup: bool,
+    },
+    /// Check the project's own conventions.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Setup => setup::run(&[]),
+        Task::Test { setup } => test::run(setup),
+        Task::Tidy => tidy::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
