@@ -2,9 +2,16 @@
 //!
 //! Brace expansion, globs, tildes and aliases are left as written. Nesting beyond [`MAXIMUM_DEPTH`] is not read.
 
+mod command;
+mod compound;
+mod expansion;
+mod parser;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod visit;
 mod word;
+mod words;
 
 pub use tree::{
     ArithmeticFor, Assignment, AssignmentValue, Case, CaseArm, CaseEnd, Command, CommandKind,
@@ -25,6 +32,6 @@ pub fn parse(text: &str) -> Script {
 }
 
 /// Reads the text of `source` as a script; spans are byte offsets into the source behind it.
-pub fn parse_source(_source: &SourceText) -> Script {
-    Script::default()
+pub fn parse_source(source: &SourceText) -> Script {
+    parser::Parser::new(source, 0).script()
 }

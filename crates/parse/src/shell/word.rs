@@ -3,6 +3,7 @@
 use plimsoll_model::Span;
 
 use super::tree::List;
+use crate::SourceText;
 
 /// One word: parts that stand against each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -139,6 +140,12 @@ impl Word {
         push_static(&self.parts, &mut text).then_some(text)
     }
 
+    /// [`Word::static_text`] with the way back to the bytes, to read a script that a word holds.
+    pub fn static_source(&self) -> Option<SourceText> {
+        let mut source = SourceText::new();
+        push_source(&self.parts, &mut source).then_some(source)
+    }
+
     /// The text before the first part that is expanded.
     pub fn literal_prefix(&self) -> String {
         let mut text = String::new();
@@ -174,6 +181,25 @@ fn push_static(parts: &[WordPart], text: &mut String) -> bool {
             true
         }
         PartKind::DoubleQuoted(inner) => push_static(inner, text),
+        _ => false,
+    })
+}
+
+/// [`push_static`] with the way back.
+fn push_source(parts: &[WordPart], source: &mut SourceText) -> bool {
+    parts.iter().all(|part| match &part.kind {
+        PartKind::Literal(text) | PartKind::Escaped(text) => {
+            source.push_as(text, part.span);
+            true
+        }
+        PartKind::SingleQuoted(text) => {
+            let quotes = part.span.len().saturating_sub(text.len());
+            // `'…'` has one byte before its text; `$'…'` two, and is exact only where nothing in it is escaped.
+            let start = part.span.start as usize + quotes.saturating_sub(1).min(2);
+            source.push(text, start);
+            true
+        }
+        PartKind::DoubleQuoted(inner) => push_source(inner, source),
         _ => false,
     })
 }
