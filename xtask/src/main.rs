@@ -6,6 +6,7 @@
 )]
 
 mod engine;
+mod new_rule;
 mod setup;
 mod step;
 mod test;
@@ -36,6 +37,13 @@ enum Task {
     },
     /// Check the project's own conventions.
     Tidy,
+    /// Write a new rule's source and page and register it.
+    NewRule {
+        /// Where the attack happens: source, build, image, deploy, run or watch.
+        stage: String,
+        /// The bad thing, in kebab-case.
+        id: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -43,6 +51,7 @@ fn main() -> ExitCode {
         Task::Setup => setup::run(&[]),
         Task::Test { setup } => test::run(setup),
         Task::Tidy => tidy::run(),
+        Task::NewRule { stage, id } => new_rule::run(&stage, &id),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

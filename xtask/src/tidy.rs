@@ -2,7 +2,7 @@
 
 mod citations;
 mod manifests;
-mod rules;
+pub(crate) mod rules;
 mod sources;
 mod words;
 
