@@ -5,6 +5,7 @@
     reason = "a task talks to whoever runs it"
 )]
 
+mod bench;
 mod engine;
 mod new_rule;
 mod setup;
@@ -37,6 +38,15 @@ enum Task {
     },
     /// Check the project's own conventions.
     Tidy,
+    /// Measure whole runs on trees made for it and write `docs/bench.md`.
+    Bench {
+        /// Also `context` over a million files.
+        #[arg(long)]
+        million: bool,
+        /// Also a peer on the same files, installed from PyPI into the target folder.
+        #[arg(long)]
+        peers: bool,
+    },
     /// Write a new rule's source and page and register it.
     NewRule {
         /// Where the attack happens: source, build, image, deploy, run or watch.
@@ -51,6 +61,7 @@ fn main() -> ExitCode {
         Task::Setup => setup::run(&[]),
         Task::Test { setup } => test::run(setup),
         Task::Tidy => tidy::run(),
+        Task::Bench { million, peers } => bench::run(bench::Options { million, peers }),
         Task::NewRule { stage, id } => new_rule::run(&stage, &id),
     };
     match outcome {

@@ -32,6 +32,17 @@ pub(crate) fn command(line: &str) -> Result<()> {
     Ok(())
 }
 
+/// What a command prints, without the blanks around it.
+pub(crate) fn output(line: &str) -> Result<String> {
+    let output = parse(line)
+        .output()
+        .with_context(|| format!("starting `{line}`"))?;
+    if !output.status.success() {
+        bail!("`{line}` ended with {}", output.status);
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 /// The command of a line that needs no quoting, to be run in the root; `cargo` is the one that runs this task.
 pub(crate) fn parse(line: &str) -> Command {
     let mut words = line.split_whitespace();

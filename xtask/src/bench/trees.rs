@@ -1,0 +1,121 @@
+//! Trees to measure on, each made once and the same every time.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use super::dockerfiles;
+
+/// Makes a tree in `folder` unless it is there already. A half-made one is made anew.
+fn once(folder: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    // Beside the tree, not in it: it would be measured too.
+    let marker = folder.with_extension("made");
+    if !marker.exists() {
+        println!("making {}", folder.display());
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+        fs::create_dir_all(folder)?;
+        make(folder)?;
+        fs::write(marker, "")?;
+    }
+    Ok(folder.to_path_buf())
+}
+
+/// A folder of `count` services, each a Dockerfile with the file it copies.
+pub(super) fn dockerfiles(folder: &Path, count: usize) -> Result<PathBuf> {
+    once(folder, |folder| {
+        for number in 0..count {
+            let service = folder.join(format!("service-{number:03}"));
+            fs::create_dir_all(&service)?;
+            fs::write(service.join("Dockerfile"), dockerfiles::text(number))?;
+        }
+        init(folder)
+    })
+}
+
+/// A git repository of `files` files, of which `services` are Dockerfiles beside a Compose file.
+pub(super) fn repository(folder: &Path, files: usize, services: usize) -> Result<PathBuf> {
+    once(folder, |folder| {
+        let per_service = files / services;
+        for number in 0..services {
+            let service = folder.join(format!("packages/service-{number:03}"));
+            fs::create_dir_all(service.join("src"))?;
+            fs::write(service.join("Dockerfile"), dockerfiles::text(number))?;
+            fs::write(service.join(".dockerignore"), "node_modules\n*.log\n")?;
+            fs::write(service.join("compose.yaml"), compose(number))?;
+            for file in 3..per_service {
+                fs::write(
+                    service.join(format!("src/module_{file:02}.js")),
+                    module(number, file),
+                )?;
+            }
+        }
+        init(folder)
+    })
+}
+
+/// `count` git repositories of three files each.
+pub(super) fn targets(folder: &Path, count: usize) -> Result<Vec<PathBuf>> {
+    let folder = once(folder, |folder| {
+        for number in 0..count {
+            let target = folder.join(format!("{number:04}"));
+            fs::create_dir_all(&target)?;
+            fs::write(target.join("Dockerfile"), dockerfiles::text(number))?;
+            fs::write(
+                target.join("smithery.yaml"),
+                "build:\n  dockerBuildPath: .\n",
+            )?;
+            fs::write(target.join("main.js"), module(number, 0))?;
+        }
+        Ok(())
+    })?;
+    Ok((0..count)
+        .map(|number| folder.join(format!("{number:04}")))
+        .collect())
+}
+
+/// A context of `count` empty files, a thousand to a folder.
+pub(super) fn many_files(folder: &Path, count: usize) -> Result<PathBuf> {
+    once(folder, |folder| {
+        fs::write(folder.join("Dockerfile"), "FROM scratch\nCOPY . /\n")?;
+        fs::write(folder.join(".dockerignore"), "**/*7.txt\n!**/77.txt\n")?;
+        for group in 0..count / 1_000 {
+            let group = folder.join(format!("group-{group:04}"));
+            fs::create_dir_all(&group)?;
+            for file in 0..1_000 {
+                fs::write(group.join(format!("{file}.txt")), "")?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn init(folder: &Path) -> Result<()> {
+    let status = Command::new("git")
+        .args(["init", "--quiet"])
+        .arg(folder)
+        .status()?;
+    if !status.success() {
+        bail!("git init ended with {status}");
+    }
+    Ok(())
+}
+
+fn compose(number: usize) -> String {
+    format!(
+        "services:\n  service-{number}:\n    build:\n      context: .\n      args:\n        VERSION: \"{number}\"\n    \
+         ports:\n      - \"127.0.0.1:{}:8080\"\n",
+        8_000 + number
+    )
+}
+
+fn module(number: usize, file: usize) -> String {
+    let line = format!(
+        "export const value_{number}_{file} = \"{}\";\n",
+        "abcdefgh".repeat(8)
+    );
+    line.repeat(20)
+}
