@@ -46,6 +46,39 @@ impl SourceText {
         self.source_end = written.end;
     }
 
+    /// The part under `span`, with its own way back; empty where `span` does not fall between characters.
+    pub fn slice(&self, span: Span) -> SourceText {
+        let mut out = SourceText::new();
+        out.append(self, span);
+        out
+    }
+
+    /// Appends what stands under `span` in `other`.
+    pub fn append(&mut self, other: &SourceText, span: Span) {
+        let first = other
+            .runs
+            .partition_point(|(logical, _)| *logical <= span.start);
+        let mut at = span.start;
+        for index in first.saturating_sub(1)..other.runs.len() {
+            let Some((logical, source)) = other.runs.get(index).copied() else {
+                break;
+            };
+            if logical >= span.end {
+                break;
+            }
+            let next = other.runs.get(index + 1).map(|(logical, _)| *logical);
+            let end = next.unwrap_or(other.text.len() as u32).min(span.end);
+            let Some(text) = other.text.get(at as usize..end as usize) else {
+                break;
+            };
+            self.push(text, (source + (at - logical)) as usize);
+            at = end;
+        }
+        if self.text.is_empty() {
+            self.source_end = other.source_offset(span.start);
+        }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -96,6 +129,18 @@ mod tests {
         let b = text.source_span(Span::new(4, 5));
         assert_eq!(b.slice(source), "b");
         assert_eq!(text.source_span(Span::new(0, 5)), Span::new(4, 11));
+    }
+
+    #[test]
+    fn slices_keep_their_way_back() {
+        let source = "RUN a \\\n  b";
+        let mut text = SourceText::new();
+        text.push("a ", 4);
+        text.push("  b", 8);
+        let slice = text.slice(Span::new(1, 5));
+        assert_eq!(slice.as_str(), "   b");
+        assert_eq!(slice.source_span(Span::new(3, 4)).slice(source), "b");
+        assert_eq!(text.slice(Span::new(5, 5)).source_offset(0), 11);
     }
 
     #[test]
