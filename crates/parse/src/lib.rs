@@ -4,9 +4,11 @@
 //! (bytes, nodes, depth), so the same bytes always give the same tree.
 
 pub mod data;
+pub mod dockerfile;
 pub mod shell;
 mod source_text;
 mod syntax_error;
+pub mod word;
 
 pub use source_text::SourceText;
 pub use syntax_error::SyntaxError;
