@@ -1,1 +1,4 @@
 //! What a builder would do, without doing it.
+
+pub mod ignore_file;
+pub mod resolve;

@@ -1,0 +1,182 @@
+//! `.dockerignore` files exactly as moby's pattern matcher reads and applies them (`by-source`: moby/patternmatcher v0.6).
+//!
+//! Where builders differ, [`IgnoreFile::can_skip`] and [`Walk`] take the builder:
+//! the classic builder leaves an excluded folder unless a `!` pattern *literally* starts with its path, so `!**/keep`
+//! re-includes nothing beneath it, while BuildKit walks every excluded folder as soon as one `!` pattern holds a wildcard.
+
+pub(crate) mod filepath;
+mod go_regexp;
+mod pattern;
+mod program;
+mod walk;
+
+use filepath::{Glob, clean};
+use pattern::Pattern;
+use plimsoll_model::{Builder, Inventory, RootPath, Span};
+use plimsoll_parse::SyntaxError;
+
+pub use walk::{Decision, MatchState, Visit, Walk};
+
+/// The longest line Go's line scanner takes.
+const LONGEST_LINE: usize = 64 * 1024;
+
+/// An ignore file: its rules in order, the last that speaks decides.
+#[derive(Clone, Debug, Default)]
+pub struct IgnoreFile {
+    rules: Vec<Rule>,
+}
+
+/// One pattern of an ignore file.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// The pattern as written, `!` included.
+    pub span: Span,
+    /// The pattern as applied: cleaned, without `!` and leading slash.
+    pub pattern: String,
+    /// Whether it starts with `!` and so takes back what earlier rules left out.
+    pub reincludes: bool,
+    compiled: Pattern,
+}
+
+impl IgnoreFile {
+    /// Reads an ignore file. Every error stands for a build that fails; the rules without error are kept.
+    pub fn parse(text: &str) -> (IgnoreFile, Vec<SyntaxError>) {
+        let mut file = IgnoreFile::default();
+        let mut errors = Vec::new();
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let start = at;
+            at += line.len();
+            if line.len() > LONGEST_LINE {
+                let span = Span::new(start, at);
+                errors.push(SyntaxError::new(span, "line is longer than 64 KiB"));
+                break;
+            }
+            let without_mark = match start {
+                0 => line.strip_prefix('\u{feff}').unwrap_or(line),
+                _ => line,
+            };
+            let trimmed = without_mark.trim();
+            if without_mark.starts_with('#') || trimmed.is_empty() {
+                continue;
+            }
+            let indent = line.len() - without_mark.trim_start().len();
+            let span = Span::new(start + indent, start + indent + trimmed.len());
+            file.push(&read_pattern(trimmed), span, &mut errors);
+        }
+        (file, errors)
+    }
+
+    /// Rules from patterns given one by one, as `--exclude` does; the spans number the patterns.
+    pub fn from_patterns<'a>(
+        patterns: impl IntoIterator<Item = &'a str>,
+    ) -> (IgnoreFile, Vec<SyntaxError>) {
+        let mut file = IgnoreFile::default();
+        let mut errors = Vec::new();
+        for (index, pattern) in patterns.into_iter().enumerate() {
+            file.push(pattern, Span::new(index, index), &mut errors);
+        }
+        (file, errors)
+    }
+
+    /// Takes a pattern as the matcher is given it.
+    fn push(&mut self, given: &str, span: Span, errors: &mut Vec<SyntaxError>) {
+        let trimmed = given.trim();
+        if trimmed.is_empty() {
+            return;
+        }
+        // Cleaned with its `!`: `!../../x` loses the mark and leaves out `x`.
+        let cleaned = clean(trimmed);
+        let (pattern, reincludes) = match cleaned.strip_prefix('!') {
+            Some("") => {
+                errors.push(SyntaxError::new(
+                    span,
+                    "`!` without a pattern fails the build",
+                ));
+                return;
+            }
+            Some(pattern) => (pattern, true),
+            None => (cleaned.as_str(), false),
+        };
+        let compiled = Pattern::new(pattern);
+        if Glob::new(pattern).is_err() || matches!(compiled, Pattern::Broken) {
+            let message = format!("malformed pattern `{pattern}` fails the build");
+            errors.push(SyntaxError::new(span, message));
+            return;
+        }
+        self.rules.push(Rule {
+            span,
+            pattern: pattern.to_owned(),
+            reincludes,
+            compiled,
+        });
+    }
+
+    /// The rules in order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether nothing is left out.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Whether BuildKit leaves out the file at `path`, relative to the context root.
+    pub fn excludes(&self, path: &str) -> bool {
+        self.decide(path, Builder::Buildkit).excluded
+    }
+}
+
+/// A trimmed line as the reader of ignore files hands it on.
+fn read_pattern(line: &str) -> String {
+    let (mark, pattern) = match line.strip_prefix('!') {
+        Some(pattern) => ("!", pattern.trim()),
+        None => ("", line),
+    };
+    if pattern.is_empty() {
+        return mark.to_owned();
+    }
+    let cleaned = clean(pattern);
+    match cleaned.strip_prefix('/') {
+        Some(relative) if !relative.is_empty() => format!("{mark}{relative}"),
+        _ => format!("{mark}{cleaned}"),
+    }
+}
+
+/// Where the ignore file of a build stands, the first that exists of those the builder looks at.
+///
+/// `dockerfile` is the Dockerfile's place where that lies below the inventory's root.
+pub fn applying(
+    inventory: &Inventory,
+    context: &RootPath,
+    dockerfile: Option<&RootPath>,
+    builder: Builder,
+) -> Option<RootPath> {
+    let beside = |suffix: &str| {
+        let dockerfile = dockerfile?;
+        dockerfile
+            .parent()
+            .join(&format!("{}{suffix}", dockerfile.file_name()))
+    };
+    let in_context = |name: &str| context.join(name);
+    let candidates = match builder {
+        Builder::Classic => vec![in_context(".dockerignore")],
+        Builder::Buildkit | Builder::Kaniko => {
+            vec![beside(".dockerignore"), in_context(".dockerignore")]
+        }
+        Builder::Buildah => vec![
+            beside(".containerignore"),
+            beside(".dockerignore"),
+            in_context(".containerignore"),
+            in_context(".dockerignore"),
+        ],
+    };
+    candidates
+        .into_iter()
+        .flatten()
+        .find(|path| inventory.get(path).is_some())
+}
+
+#[cfg(test)]
+mod tests;

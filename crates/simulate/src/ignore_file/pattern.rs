@@ -1,0 +1,133 @@
+//! One ignore pattern, compiled as moby's pattern matcher compiles it.
+
+use super::go_regexp;
+use super::program::Program;
+
+/// How a pattern is compared with a path.
+#[derive(Clone, Debug)]
+pub(super) enum Pattern {
+    /// The path is exactly this.
+    Exact(String),
+    /// The path starts with this.
+    Prefix(String),
+    /// The path ends with this; where it starts with a slash, the rest of it alone matches too.
+    Suffix(String),
+    /// The path matches the program.
+    Program(Program),
+    /// Compiling fails, so a build fails as soon as the pattern is tried.
+    Broken,
+}
+
+/// Which comparison the characters read so far ask for.
+#[derive(Clone, Copy, PartialEq)]
+enum Comparison {
+    Exact,
+    Prefix,
+    Suffix,
+    Expression,
+}
+
+/// Characters that mean something to a regular expression but nothing to an ignore pattern.
+const ESCAPED: &str = ".+()|{}$";
+
+impl Pattern {
+    /// Compiles a cleaned pattern without its `!`.
+    pub(super) fn new(cleaned: &str) -> Pattern {
+        let (comparison, expression) = translate(cleaned);
+        match comparison {
+            Comparison::Exact => Pattern::Exact(cleaned.to_owned()),
+            Comparison::Prefix => {
+                Pattern::Prefix(cleaned.strip_suffix("**").unwrap_or(cleaned).to_owned())
+            }
+            Comparison::Suffix => {
+                Pattern::Suffix(cleaned.strip_prefix("**").unwrap_or(cleaned).to_owned())
+            }
+            Comparison::Expression => match go_regexp::steps(&expression) {
+                Ok(steps) => Pattern::Program(Program::new(steps)),
+                Err(go_regexp::BadExpression) => Pattern::Broken,
+            },
+        }
+    }
+
+    /// Whether the pattern matches exactly `path`, parents not considered.
+    pub(super) fn matches(&self, path: &str) -> bool {
+        match self {
+            Pattern::Exact(exact) => path == exact,
+            Pattern::Prefix(prefix) => path.starts_with(prefix),
+            Pattern::Suffix(suffix) => {
+                path.ends_with(suffix) || suffix.strip_prefix('/') == Some(path)
+            }
+            Pattern::Program(program) => program.matches(path),
+            Pattern::Broken => false,
+        }
+    }
+}
+
+/// Translates a pattern into the expression Go is given (behind its `^`) and tells which comparison applies.
+fn translate(pattern: &str) -> (Comparison, String) {
+    let mut comparison = Comparison::Exact;
+    let mut expression = String::new();
+    // Go's scanner passes over a byte order mark at the very start.
+    let text = pattern.strip_prefix('\u{feff}').unwrap_or(pattern);
+    let mut rest = text.chars().peekable();
+    let mut first = true;
+    while let Some(character) = rest.next() {
+        match character {
+            '*' if rest.next_if_eq(&'*').is_some() => {
+                rest.next_if_eq(&'/');
+                comparison = double_star(&mut expression, comparison, rest.peek().is_none(), first);
+            }
+            '*' => {
+                expression.push_str("[^/]*");
+                comparison = Comparison::Expression;
+            }
+            '?' => {
+                expression.push_str("[^/]");
+                comparison = Comparison::Expression;
+            }
+            '\\' => {
+                expression.push('\\');
+                if let Some(next) = rest.next() {
+                    expression.push(next);
+                    comparison = Comparison::Expression;
+                }
+            }
+            '[' | ']' => {
+                expression.push(character);
+                comparison = Comparison::Expression;
+            }
+            other => {
+                if ESCAPED.contains(other) {
+                    expression.push('\\');
+                }
+                expression.push(other);
+            }
+        }
+        first = false;
+    }
+    expression.push('$');
+    (comparison, expression)
+}
+
+/// What `**` (with the slash behind it) adds.
+fn double_star(
+    expression: &mut String,
+    so_far: Comparison,
+    at_end: bool,
+    at_start: bool,
+) -> Comparison {
+    let comparison = if !at_end {
+        expression.push_str("(.*/)?");
+        Comparison::Expression
+    } else if so_far == Comparison::Exact {
+        Comparison::Prefix
+    } else {
+        expression.push_str(".*");
+        Comparison::Expression
+    };
+    if at_start {
+        Comparison::Suffix
+    } else {
+        comparison
+    }
+}
