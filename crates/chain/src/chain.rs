@@ -1,0 +1,94 @@
+//! All units of a root, the builds that link them, and the flows that cross them.
+
+use std::collections::BTreeMap;
+
+use plimsoll_model::{Control, Inventory, Kind};
+
+use crate::build::{Build, resolve_builds};
+use crate::flow::{ArgumentFlow, compose_flows};
+use crate::unit::Unit;
+
+/// Who is trusted with what, as the operator says.
+#[derive(Clone, Debug, Default)]
+pub struct LinkSettings {
+    /// A stranger wrote the repository.
+    pub submitted: bool,
+    /// Who may set which build argument.
+    pub arguments: BTreeMap<String, Control>,
+}
+
+impl LinkSettings {
+    /// Who controls what stands in a file of this kind. The path fields of hosting manifests are always judged as
+    /// submitted: the platform builds whatever repository it is pointed at.
+    pub fn control_of(&self, kind: Kind) -> Control {
+        if self.submitted || kind.is_hosting_manifest() {
+            Control::Anyone
+        } else {
+            Control::Maintainer
+        }
+    }
+}
+
+/// The units of one root, linked.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    units: Vec<Unit>,
+    builds: Vec<Build>,
+    flows: Vec<ArgumentFlow>,
+    settings: LinkSettings,
+}
+
+impl Chain {
+    /// Links `units` by their invocations and composes the flows of their arguments.
+    pub fn link(inventory: &Inventory, mut units: Vec<Unit>, settings: LinkSettings) -> Chain {
+        let inline = add_inline_dockerfiles(&mut units);
+        let builds = resolve_builds(inventory, &units, &inline, &settings);
+        let flows = compose_flows(&units, &builds, &settings);
+        Chain {
+            units,
+            builds,
+            flows,
+            settings,
+        }
+    }
+
+    /// The units, in the order given.
+    pub fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    /// The unit at `index`; indices come from builds and flows of this chain.
+    pub fn unit(&self, index: usize) -> Option<&Unit> {
+        self.units.get(index)
+    }
+
+    /// The builds: those that files ask for in the order of the files, then the implicit ones.
+    pub fn builds(&self) -> &[Build] {
+        &self.builds
+    }
+
+    /// The ways of build arguments into sinks.
+    pub fn flows(&self) -> &[ArgumentFlow] {
+        &self.flows
+    }
+
+    /// Who is trusted with what.
+    pub fn settings(&self) -> &LinkSettings {
+        &self.settings
+    }
+}
+
+/// Appends the Dockerfiles written inside manifests; their indices by manifest and invocation.
+fn add_inline_dockerfiles(units: &mut Vec<Unit>) -> BTreeMap<(usize, usize), usize> {
+    let mut found = BTreeMap::new();
+    for manifest in 0..units.len() {
+        let inline = units.get(manifest).map(Unit::inline_dockerfiles).unwrap_or_default();
+        for unit in inline {
+            if let Some(embedding) = &unit.embedding {
+                found.insert((manifest, embedding.invocation), units.len());
+                units.push(unit);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,127 @@
+//! Where a path field leads.
+
+use plimsoll_model::{Access, Reach, ReachedThing, RootPath};
+use plimsoll_simulate::resolve::{HostResolution, LinkStep};
+
+use crate::invocation::PathField;
+
+/// A field with the place it leads to.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The field; `None` where the format's default stands for it.
+    pub field: Option<PathField>,
+    /// Where it leads.
+    pub place: Place,
+    /// What had to be assumed to say so, as clauses for messages; empty when every step is resolved.
+    pub assumptions: Vec<String>,
+}
+
+/// Where a path leads, links followed as the tool that reads the field follows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Below the root; whether something exists there is the inventory's to say.
+    Inside(RootPath),
+    /// Out of the root.
+    Outside(Outside),
+    /// An address, another build's result, an image: not a path.
+    Remote,
+    /// Not to be known offline.
+    Unknown,
+}
+
+/// A place outside the root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// `../..`, `../sibling`, `/etc`, `~/x`: relative to the root unless the input is absolute.
+    pub resolves_to: String,
+    /// Directories above the root; 0 for an absolute path or `~`.
+    pub levels: u32,
+    /// What lies there.
+    pub reaches: Vec<Reach>,
+    /// The links followed on the way.
+    pub links: Vec<LinkStep>,
+}
+
+impl Placed {
+    /// The path below the root, where it leads there.
+    pub fn inside(&self) -> Option<&RootPath> {
+        match &self.place {
+            Place::Inside(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+impl Place {
+    /// The place a client's path resolution gives.
+    pub(crate) fn from_host(resolution: HostResolution) -> Place {
+        match resolution {
+            HostResolution::Inside { path, .. } => Place::Inside(path),
+            HostResolution::Outside {
+                levels,
+                resolves_to,
+                via_links,
+            } => {
+                let reaches = readable(above_root(&resolves_to));
+                Place::Outside(Outside {
+                    resolves_to,
+                    levels,
+                    reaches,
+                    links: via_links,
+                })
+            }
+            HostResolution::Home(resolves_to) => {
+                let reaches = readable(&[ReachedThing::Home]);
+                Place::Outside(Outside {
+                    resolves_to,
+                    levels: 0,
+                    reaches,
+                    links: Vec::new(),
+                })
+            }
+            HostResolution::Absolute {
+                resolves_to,
+                via_links,
+            } => {
+                let reaches = readable(&[absolute(&resolves_to)]);
+                Place::Outside(Outside {
+                    resolves_to,
+                    levels: 0,
+                    reaches,
+                    links: via_links,
+                })
+            }
+            HostResolution::Unknown(_) => Place::Unknown,
+        }
+    }
+}
+
+/// An ancestor of the root holds the root's neighbours, and often is the builder's home or holds it; a folder beside
+/// the root is only itself.
+fn above_root(resolves_to: &str) -> &'static [ReachedThing] {
+    let is_ancestor = resolves_to.split('/').all(|name| name == "..");
+    if is_ancestor {
+        &[ReachedThing::ParentOfRoot, ReachedThing::Home]
+    } else {
+        &[ReachedThing::ParentOfRoot]
+    }
+}
+
+fn absolute(path: &str) -> ReachedThing {
+    let is_home = path == "/root" || path.starts_with("/root/") || path.starts_with("/home");
+    if is_home {
+        ReachedThing::Home
+    } else {
+        ReachedThing::FilesystemRoot
+    }
+}
+
+fn readable(things: &[ReachedThing]) -> Vec<Reach> {
+    things
+        .iter()
+        .map(|what| Reach {
+            what: *what,
+            access: Access::Read,
+        })
+        .collect()
+}

@@ -1,0 +1,106 @@
+//! `secret-in-build-arg`: a build argument that carries a credential.
+
+use plimsoll_chain::Unit;
+use plimsoll_chain::invocation::{FieldPiece, FieldValue};
+use plimsoll_model::{Confidence, Finding, Level, RuleInfo, Severity, Stage};
+use plimsoll_parse::dockerfile::{ArgDef, Body};
+use plimsoll_secrets::{find_values, is_credential_name, is_placeholder};
+
+use super::exposure;
+use crate::rule::{Check, Findings, Rule, World};
+
+pub(crate) static RULE: Rule = Rule {
+    info: RuleInfo {
+        id: "secret-in-build-arg",
+        former_ids: &[],
+        title: "A build argument carries a credential",
+        stage: Stage::Build,
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        level: Level::Default,
+        aliases: &["buildkit:SecretsUsedInArgOrEnv", "DL3064", "DS-0031"],
+        references: &["CWE-538", "CWE-522", "CICD-SEC-6", "MCP01:2025"],
+        page: include_str!("secret_in_build_arg.md"),
+    },
+    check: Check::Unit(check),
+};
+
+fn check(unit: &Unit, _world: &World<'_>, findings: &mut Findings) {
+    if let Some(dockerfile) = unit.dockerfile() {
+        for instruction in &dockerfile.tree.instructions {
+            if let Body::Arg(definitions) = &instruction.body {
+                definitions
+                    .iter()
+                    .filter_map(|argument| declared(unit, argument))
+                    .for_each(|f| findings.push(f));
+            }
+        }
+    }
+    for invocation in &unit.manifest.invocations {
+        for argument in &invocation.arguments {
+            let Some(value) = &argument.value else {
+                continue;
+            };
+            findings_for_passed(unit, &argument.name, value, findings);
+        }
+    }
+}
+
+/// An ARG whose name says credential, or whose default is one.
+fn declared(unit: &Unit, argument: &ArgDef) -> Option<Finding> {
+    let default = argument
+        .default
+        .as_ref()
+        .map(|word| word.as_str().trim_matches(['"', '\'']));
+    let literal = default.filter(|text| !is_placeholder(text) && !text.contains('$'));
+    let by_form = literal.is_some_and(|text| !find_values(text).is_empty());
+    let by_name = is_credential_name(&argument.name);
+    let name = &argument.name;
+    let (message, severity) = match (by_form || (by_name && literal.is_some()), by_name) {
+        (true, _) => (
+            format!(
+                "`ARG {name}` has a credential for its default, readable by all who read this file"
+            ),
+            Severity::High,
+        ),
+        (false, true) => (
+            format!(
+                "`ARG {name}` takes a credential as a build argument: its value stays in the image's history and in provenance"
+            ),
+            Severity::Medium,
+        ),
+        (false, false) => return None,
+    };
+    let message = format!(
+        "{message}. Mount it instead: {}",
+        exposure::secret_mount(name)
+    );
+    let mut finding = Finding::at(&RULE.info, unit.label(argument.name_span), message);
+    finding.severity = severity;
+    finding.identity = vec!["ARG".to_owned(), name.clone()];
+    finding.witness = Some(exposure::witness(name, "the image's history"));
+    Some(finding)
+}
+
+/// A manifest that passes a credential written out in it.
+fn findings_for_passed(unit: &Unit, name: &str, value: &FieldValue, findings: &mut Findings) {
+    let [FieldPiece::Literal(text)] = value.pieces.as_slice() else {
+        return;
+    };
+    let is_credential =
+        (is_credential_name(name) && !is_placeholder(text)) || !find_values(text).is_empty();
+    if !is_credential {
+        return;
+    }
+    let message = format!(
+        "the build argument `{name}` is given a credential that is written out here; it also stays in the image's \
+         history. Pass it as a build secret: {}",
+        exposure::secret_mount(name)
+    );
+    let mut finding = Finding::at(&RULE.info, unit.label(value.span), message);
+    finding.severity = Severity::High;
+    finding.aliases.clear();
+    finding.identity = vec!["argument".to_owned(), name.to_owned()];
+    finding.witness = Some(exposure::witness(name, "this file and the image's history"));
+    findings.push(finding);
+}

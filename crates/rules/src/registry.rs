@@ -1,0 +1,71 @@
+//! All rules, sorted by id; `cargo xtask new-rule` adds to this list.
+
+use plimsoll_model::RuleInfo;
+
+use crate::rule::Rule;
+use crate::{build, source};
+
+/// Every rule, sorted by id.
+pub static ALL: &[&Rule] = &[
+    &build::argument_becomes_option::RULE,
+    &build::argument_chooses_base_image::RULE,
+    &build::argument_chooses_copy_source::RULE,
+    &build::argument_chooses_destination::RULE,
+    &build::argument_chooses_download::RULE,
+    &build::argument_chooses_mount_source::RULE,
+    &build::argument_runs_as_command::RULE,
+    &build::argument_runs_at_start::RULE,
+    &build::argument_sets_program_variable::RULE,
+    &build::argument_unquoted_in_command::RULE,
+    &build::context_escapes_repository::RULE,
+    &build::foreign_frontend::RULE,
+    &source::invalid_syntax::RULE,
+    &build::secret_in_build_arg::RULE,
+    &build::secret_in_environment::RULE,
+];
+
+/// The rule of that id, former ids included.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    ALL.iter()
+        .copied()
+        .find(|rule| rule.info.id == id || rule.info.former_ids.contains(&id))
+}
+
+/// The metadata of every rule, sorted by id.
+pub fn infos() -> impl Iterator<Item = &'static RuleInfo> {
+    ALL.iter().map(|rule| &rule.info)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse_page;
+
+    #[test]
+    fn rules_are_sorted_and_unique() {
+        let ids: Vec<&str> = infos().map(|info| info.id).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    }
+
+    #[test]
+    fn every_page_has_its_sections_and_examples() {
+        for info in infos() {
+            let page = parse_page(info.page);
+            let expected = [
+                "What it finds",
+                "Why it matters",
+                "Bad",
+                "Good",
+                "Fix",
+                "Limits",
+            ];
+            assert_eq!(page.headings, expected, "{}", info.id);
+            assert!(
+                info.page.starts_with(&format!("# {}\n", info.id)),
+                "{}",
+                info.id
+            );
+            assert!(page.examples.len() >= 2, "{}", info.id);
+        }
+    }
+}

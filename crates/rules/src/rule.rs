@@ -1,0 +1,72 @@
+//! What a rule is and how one runs.
+
+use plimsoll_chain::{ArgumentFlow, Build, Chain, Unit};
+use plimsoll_model::{Finding, Inventory, RuleInfo};
+
+/// A rule: its metadata and its check.
+#[derive(Debug)]
+pub struct Rule {
+    /// All that deciding, reporting and explaining need.
+    pub info: RuleInfo,
+    /// What it looks at.
+    pub check: Check,
+}
+
+/// The subject a rule is called with, once for each.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// Each audited file.
+    Unit(fn(&Unit, &World<'_>, &mut Findings)),
+    /// Each build that a file asks for, and the implicit build of each Dockerfile that no file builds.
+    Build(fn(&Build, &World<'_>, &mut Findings)),
+    /// Each way of a build argument into a sink.
+    Flow(fn(&ArgumentFlow, &World<'_>, &mut Findings)),
+}
+
+/// What a rule may look at besides its subject. Read-only.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    /// What exists below the root.
+    pub inventory: &'a Inventory,
+    /// The units and the builds that link them.
+    pub chain: &'a Chain,
+}
+
+/// Where a rule puts what it finds.
+#[derive(Debug, Default)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Adds a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.0.push(finding);
+    }
+
+    /// All that was found, in the order of the subjects.
+    pub fn into_vec(self) -> Vec<Finding> {
+        self.0
+    }
+}
+
+/// Runs one rule over every subject of its kind.
+pub fn run(rule: &Rule, world: &World<'_>) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    match rule.check {
+        Check::Unit(check) => world
+            .chain
+            .units()
+            .iter()
+            .for_each(|unit| check(unit, world, &mut findings)),
+        Check::Build(check) => world
+            .chain
+            .builds()
+            .iter()
+            .for_each(|build| check(build, world, &mut findings)),
+        Check::Flow(check) => world
+            .chain
+            .flows()
+            .iter()
+            .for_each(|flow| check(flow, world, &mut findings)),
+    }
+    findings.into_vec()
+}

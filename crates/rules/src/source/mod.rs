@@ -1,0 +1,3 @@
+//! Rules about the files themselves.
+
+pub(crate) mod invalid_syntax;
