@@ -8,6 +8,7 @@
 mod bench;
 mod engine;
 mod new_rule;
+mod seeds;
 mod setup;
 mod step;
 mod test;
@@ -38,6 +39,8 @@ enum Task {
     },
     /// Check the project's own conventions.
     Tidy,
+    /// Write a first corpus for the fuzz targets.
+    Seeds,
     /// Measure whole runs on trees made for it and write `docs/bench.md`.
     Bench {
         /// Also `context` over a million files.
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Task::Setup => setup::run(&[]),
         Task::Test { setup } => test::run(setup),
         Task::Tidy => tidy::run(),
+        Task::Seeds => seeds::run(),
         Task::Bench { million, peers } => bench::run(bench::Options { million, peers }),
         Task::NewRule { stage, id } => new_rule::run(&stage, &id),
     };
