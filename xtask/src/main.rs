@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod docs;
 mod engine;
 mod new_rule;
 mod seeds;
@@ -39,6 +40,12 @@ enum Task {
     },
     /// Check the project's own conventions.
     Tidy,
+    /// Write what comes from the code: rule pages, the book's contents, the schema of the report, the help page.
+    Docs {
+        /// Write nothing; fail where a file differs.
+        #[arg(long)]
+        check: bool,
+    },
     /// Write a first corpus for the fuzz targets.
     Seeds,
     /// Measure whole runs on trees made for it and write `docs/bench.md`.
@@ -64,6 +71,7 @@ fn main() -> ExitCode {
         Task::Setup => setup::run(&[]),
         Task::Test { setup } => test::run(setup),
         Task::Tidy => tidy::run(),
+        Task::Docs { check } => docs::run(check),
         Task::Seeds => seeds::run(),
         Task::Bench { million, peers } => bench::run(bench::Options { million, peers }),
         Task::NewRule { stage, id } => new_rule::run(&stage, &id),
