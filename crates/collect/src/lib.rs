@@ -1,1 +1,33 @@
 //! The only code that reads the world.
+//!
+//! A target is found its [root](plan), the root is walked and read beneath a capability that nothing leads out
+//! of, and what was read arrives as a [`Collection`]. [`walk()`] is the same walk for those who want entries only.
+
+mod cancel;
+mod collection;
+mod discover;
+mod gather;
+mod git_ignore;
+mod git_revision;
+mod load;
+mod names;
+mod operator_file;
+mod place;
+mod plan;
+mod root;
+mod standard_input;
+mod target;
+mod tree;
+mod walk;
+mod work_tree;
+
+pub use cancel::Cancel;
+pub use collection::{CollectedTarget, Collection, NamedFile};
+pub use discover::Narrowing;
+pub use load::{Bounds, text};
+pub use operator_file::read_operator_file;
+pub use plan::{Collected, Options, Plan, collect, collect_at_revision, collect_each, plan};
+pub use root::{Bytes, Root};
+pub use target::{NamedTarget, TargetError, TargetForm};
+pub use walk::{GitRules, Note, OpenRoot, WalkOptions, Walked, walk};
+pub use work_tree::WorkTree;

@@ -1,0 +1,441 @@
+//! A tree as it was at a git revision, read from the object database.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use gix::bstr::ByteSlice;
+use gix::objs::tree::EntryKind as TreeEntryKind;
+use gix::{ObjectId, Repository, ThreadSafeRepository};
+use plimsoll_model::{
+    Artifact, Entry, EntryKind, ErrorKind, Inventory, Kind, Origin, RootPath, SkipReason,
+};
+use rayon::prelude::*;
+
+use crate::collection::{CollectedTarget, Collection, NamedFile, covered};
+use crate::gather::Candidate;
+use crate::load::{artifact, collect_results, text, too_large, within_bounds};
+use crate::place::{Place, encode_name};
+use crate::plan::Options;
+use crate::walk::Note;
+use crate::work_tree::WorkTree;
+
+/// Larger objects than this are no tree anybody wrote.
+const MAX_TREE_BYTES: u64 = 64 << 20;
+/// The longest link target the system could have stored.
+const MAX_LINK_BYTES: u64 = 4096;
+
+/// Reads what `revision` of the repository has below `below`, the root of `targets`.
+pub(crate) fn collect(
+    tree: &WorkTree,
+    below: &Path,
+    revision: &str,
+    targets: Vec<CollectedTarget>,
+    options: &Options,
+) -> Collection {
+    let mut collection = Collection::empty(targets, Origin::File);
+    collection.absolute = Some(tree.top.join(below));
+    collection.work_tree = Some(tree.clone());
+    let root = RootPath::root();
+    let opened = open(tree).and_then(|repository| {
+        let commit = resolve(&repository.to_thread_local(), revision)?;
+        Ok((repository, commit))
+    });
+    let (repository, commit) = match opened {
+        Ok(opened) => opened,
+        Err(failure) => {
+            collection.fail(failure.kind, &root, failure.message);
+            return collection;
+        }
+    };
+    let commit_name = commit.id.to_string();
+    collection.origin = Origin::Git {
+        commit: commit_name.clone(),
+    };
+    let local = repository.to_thread_local();
+    match subtree(&local, commit.tree, below) {
+        Ok(Some(top)) => Reading::new(&repository, options).run(top, &mut collection),
+        Ok(None) => {}
+        Err(failure) => collection.fail(failure.kind, &root, failure.message),
+    }
+    collection
+}
+
+struct Failure {
+    kind: ErrorKind,
+    message: String,
+}
+
+impl Failure {
+    fn unreadable(message: String) -> Failure {
+        Failure {
+            kind: ErrorKind::TargetUnreadable,
+            message,
+        }
+    }
+
+    fn missing(message: String) -> Failure {
+        Failure {
+            kind: ErrorKind::ObjectMissing,
+            message,
+        }
+    }
+}
+
+/// Opens the repository without the machine's or the user's configuration.
+fn open(tree: &WorkTree) -> Result<ThreadSafeRepository, Failure> {
+    gix::open::Options::isolated()
+        .open_path_as_is(true)
+        .with(gix::sec::Trust::Full)
+        .open(&tree.git_directory)
+        .map_err(|error| Failure::unreadable(format!("the git directory does not open: {error}")))
+}
+
+struct Commit {
+    id: ObjectId,
+    tree: ObjectId,
+}
+
+fn resolve(repository: &Repository, revision: &str) -> Result<Commit, Failure> {
+    let id = repository
+        .rev_parse_single(revision)
+        .map_err(|_| Failure::unreadable(format!("no revision `{revision}` in this repository")))?
+        .detach();
+    let missing = |what: &str| Failure::missing(format!("`{revision}`: {what} {id} is missing"));
+    let object = repository.find_object(id).map_err(|_| missing("object"))?;
+    let commit = object
+        .peel_to_kind(gix::objs::Kind::Commit)
+        .map_err(|_| Failure::unreadable(format!("`{revision}` is no commit")))?;
+    let commit_id = commit.id;
+    let commit = commit
+        .try_into_commit()
+        .map_err(|_| Failure::unreadable(format!("`{revision}` is no commit")))?;
+    let tree = commit
+        .tree_id()
+        .map_err(|_| Failure::unreadable(format!("`{revision}` is damaged")))?;
+    Ok(Commit {
+        id: commit_id,
+        tree: tree.detach(),
+    })
+}
+
+/// The tree at `below`; `None` where that is not there at the revision.
+fn subtree(
+    repository: &Repository,
+    top: ObjectId,
+    below: &Path,
+) -> Result<Option<ObjectId>, Failure> {
+    if below.as_os_str().is_empty() {
+        return Ok(Some(top));
+    }
+    let missing = || {
+        Failure::missing(format!(
+            "a tree on the way to {} is missing",
+            below.display()
+        ))
+    };
+    let tree = repository.find_tree(top).map_err(|_| missing())?;
+    let entry = tree.lookup_entry_by_path(below).map_err(|_| missing())?;
+    Ok(entry
+        .filter(|entry| entry.mode().is_tree())
+        .map(|entry| entry.object_id()))
+}
+
+/// A file or link of the tree.
+struct Blob {
+    place: Place,
+    id: ObjectId,
+    is_link: bool,
+}
+
+struct Reading<'a> {
+    repository: &'a ThreadSafeRepository,
+    options: &'a Options,
+    entries: Vec<Entry>,
+    blobs: Vec<Blob>,
+    notes: Vec<Note>,
+    missing: Vec<(RootPath, String)>,
+    unlisted: BTreeSet<RootPath>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(repository: &'a ThreadSafeRepository, options: &'a Options) -> Reading<'a> {
+        Reading {
+            repository,
+            options,
+            entries: Vec::new(),
+            blobs: Vec::new(),
+            notes: Vec::new(),
+            missing: Vec::new(),
+            unlisted: BTreeSet::new(),
+        }
+    }
+
+    fn run(mut self, top: ObjectId, collection: &mut Collection) {
+        self.list(top);
+        for target in &mut collection.targets {
+            let path = &target.inner;
+            target.is_file = self.blobs.iter().any(|blob| blob.place.path == *path);
+        }
+        let (candidates, ids) = self.look_at_blobs(&collection.targets);
+        let asked_for = |path: &RootPath| covered(&collection.targets, path);
+        let (kept, over) = within_bounds(candidates, &self.options.bounds, asked_for);
+        self.notes.extend(over);
+        let artifacts = self.load(&kept, &ids, &collection.origin);
+        collection.named_files = self.named_files();
+        collection.artifacts = artifacts;
+        collection.inventory = Inventory::new(self.entries);
+        collection.note(self.notes);
+        for (path, message) in self.missing {
+            if collection.is_under_target(&path) {
+                collection.fail(ErrorKind::ObjectMissing, &path, message);
+            }
+        }
+        if self.options.cancel.is_cancelled() {
+            let root = RootPath::root();
+            collection.fail(ErrorKind::Deadline, &root, "stopped before all was read");
+        }
+    }
+
+    /// Lists every entry of the tree, with a stack of our own: a hostile tree may be as deep as it likes.
+    fn list(&mut self, top: ObjectId) {
+        let repository = self.repository.to_thread_local();
+        let mut stack = vec![(Place::root(), top)];
+        while let Some((folder, id)) = stack.pop() {
+            if self.options.cancel.is_cancelled() {
+                return;
+            }
+            let tree = match self.find_tree(&repository, id) {
+                Ok(tree) => tree,
+                Err(message) => {
+                    self.unlisted.insert(folder.path.clone());
+                    self.missing.push((folder.path, message));
+                    continue;
+                }
+            };
+            for entry in tree.iter() {
+                let Ok(entry) = entry else {
+                    let detail = "a damaged tree object";
+                    self.notes
+                        .push(Note::new(&folder.path, SkipReason::Unreadable, detail));
+                    break;
+                };
+                let (name, kind, id) = (entry.filename(), entry.mode().kind(), entry.object_id());
+                if !self.record(&folder, name.as_bytes(), kind, id, &mut stack) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn find_tree<'r>(
+        &self,
+        repository: &'r Repository,
+        id: ObjectId,
+    ) -> Result<gix::Tree<'r>, String> {
+        let missing = || format!("tree {id} is missing");
+        let header = repository.find_header(id).map_err(|_| missing())?;
+        if header.size() > MAX_TREE_BYTES {
+            return Err(format!("tree {id} is larger than {MAX_TREE_BYTES} bytes"));
+        }
+        repository.find_tree(id).map_err(|_| missing())
+    }
+
+    /// Records one entry; false where the bound on entries is reached.
+    fn record(
+        &mut self,
+        folder: &Place,
+        name: &[u8],
+        kind: TreeEntryKind,
+        id: ObjectId,
+        stack: &mut Vec<(Place, ObjectId)>,
+    ) -> bool {
+        let bounds = &self.options.bounds;
+        if self.entries.len() >= bounds.max_entries {
+            let detail = format!("more than {} entries", bounds.max_entries);
+            self.notes
+                .push(Note::new(&RootPath::root(), SkipReason::Bound, detail));
+            return false;
+        }
+        let Some(place) = folder.child(name) else {
+            let detail = "an entry whose name no file can have";
+            self.notes
+                .push(Note::new(&folder.path, SkipReason::Unreadable, detail));
+            return true;
+        };
+        let mut entry = Entry {
+            path: place.path.clone(),
+            kind: EntryKind::File,
+            size: 0,
+            link_target: None,
+            listed: true,
+        };
+        match kind {
+            TreeEntryKind::Tree => {
+                entry.kind = EntryKind::Directory;
+                entry.listed = place.path.depth() < bounds.max_depth;
+                if entry.listed {
+                    stack.push((place, id));
+                } else {
+                    let detail = format!("more than {} folders deep", bounds.max_depth);
+                    self.notes
+                        .push(Note::new(&entry.path, SkipReason::Bound, detail));
+                }
+            }
+            TreeEntryKind::Commit => {
+                entry.kind = EntryKind::Directory;
+                entry.listed = false;
+            }
+            TreeEntryKind::Link => {
+                entry.kind = EntryKind::Symlink;
+                self.push_blob(place, id, true);
+            }
+            TreeEntryKind::Blob | TreeEntryKind::BlobExecutable => {
+                self.push_blob(place, id, false);
+            }
+        }
+        self.entries.push(entry);
+        true
+    }
+
+    fn push_blob(&mut self, place: Place, id: ObjectId, is_link: bool) {
+        self.blobs.push(Blob { place, id, is_link });
+    }
+
+    /// Sizes of files and targets of links; yields the files worth reading.
+    fn look_at_blobs(
+        &mut self,
+        targets: &[CollectedTarget],
+    ) -> (Vec<Candidate>, Vec<(RootPath, ObjectId)>) {
+        let looked: Vec<Result<Look, String>> = self
+            .blobs
+            .par_iter()
+            .map_init(|| self.repository.to_thread_local(), look_at)
+            .collect();
+        let mut looks: Vec<(RootPath, Look)> = Vec::with_capacity(looked.len());
+        let mut candidates = Vec::new();
+        let mut ids = Vec::new();
+        for (blob, look) in self.blobs.iter().zip(looked) {
+            match look {
+                Ok(look) => {
+                    let kind = kind_of(blob, targets);
+                    let named = |target: &CollectedTarget| target.inner == blob.place.path;
+                    if kind.is_none() && targets.iter().any(named) {
+                        let detail = "its name tells no kind: add `--as KIND`";
+                        let path = &blob.place.path;
+                        self.notes
+                            .push(Note::new(path, SkipReason::UnknownKind, detail));
+                    }
+                    if let (Look::Size(size), Some(kind)) = (&look, kind) {
+                        candidates.push(Candidate {
+                            place: blob.place.clone(),
+                            kind,
+                            size: *size,
+                        });
+                    }
+                    looks.push((blob.place.path.clone(), look));
+                }
+                Err(message) => self.missing.push((blob.place.path.clone(), message)),
+            }
+            ids.push((blob.place.path.clone(), blob.id));
+        }
+        looks.sort_by(|a, b| a.0.cmp(&b.0));
+        ids.sort();
+        candidates.sort_by(|a, b| a.place.path.cmp(&b.place.path));
+        self.fill_entries(looks);
+        (candidates, ids)
+    }
+
+    fn fill_entries(&mut self, looks: Vec<(RootPath, Look)>) {
+        for entry in &mut self.entries {
+            if entry.kind == EntryKind::Directory {
+                entry.listed &= !self.unlisted.contains(&entry.path);
+                continue;
+            }
+            let found = looks.binary_search_by(|(path, _)| path.cmp(&entry.path));
+            match found.ok().and_then(|at| looks.get(at)) {
+                Some((_, Look::Size(size))) => entry.size = *size,
+                Some((_, Look::Link(target))) => entry.link_target = Some(target.clone()),
+                None => {}
+            }
+        }
+    }
+
+    fn load(
+        &mut self,
+        kept: &[Candidate],
+        ids: &[(RootPath, ObjectId)],
+        origin: &Origin,
+    ) -> Vec<Artifact> {
+        let bounds = &self.options.bounds;
+        let results = kept
+            .par_iter()
+            .map_init(
+                || self.repository.to_thread_local(),
+                |repository, candidate| {
+                    let path = &candidate.place.path;
+                    let at = ids.binary_search_by(|(known, _)| known.cmp(path)).ok()?;
+                    let (_, id) = ids.get(at)?;
+                    let object = repository.find_object(*id).ok()?;
+                    if object.data.len() as u64 > bounds.max_artifact_bytes {
+                        return Some(Err(too_large(path, bounds)));
+                    }
+                    let bytes = object.detach().data;
+                    Some(artifact(path, candidate.kind, origin.clone(), bytes))
+                },
+            )
+            .flatten()
+            .collect();
+        let (artifacts, notes) = collect_results(results);
+        self.notes.extend(notes);
+        artifacts
+    }
+
+    fn named_files(&self) -> Vec<NamedFile> {
+        let repository = self.repository.to_thread_local();
+        let wanted = &self.options.named_files;
+        let is_named = |blob: &&Blob| !blob.is_link && wanted.contains(&blob.place.path.as_str());
+        let read = |blob: &Blob| {
+            let header = repository.find_header(blob.id).ok()?;
+            if header.size() > self.options.bounds.max_artifact_bytes {
+                return None;
+            }
+            let object = repository.find_object(blob.id).ok()?;
+            Some(NamedFile {
+                path: blob.place.path.clone(),
+                text: text(object.detach().data),
+            })
+        };
+        self.blobs
+            .iter()
+            .filter(is_named)
+            .filter_map(read)
+            .collect()
+    }
+}
+
+/// The kind of a file: as the target that names it says, else as its name does.
+fn kind_of(blob: &Blob, targets: &[CollectedTarget]) -> Option<Kind> {
+    let path = &blob.place.path;
+    if blob.is_link {
+        return None;
+    }
+    let said = targets
+        .iter()
+        .find_map(|target| target.kind.filter(|_| target.inner == *path));
+    said.or_else(|| Kind::of_path(path))
+}
+
+enum Look {
+    Size(u64),
+    Link(Box<str>),
+}
+
+fn look_at(repository: &mut Repository, blob: &Blob) -> Result<Look, String> {
+    let missing = || format!("blob {} is missing", blob.id);
+    let header = repository.find_header(blob.id).map_err(|_| missing())?;
+    if !blob.is_link || header.size() > MAX_LINK_BYTES {
+        return Ok(Look::Size(header.size()));
+    }
+    let object = repository.find_object(blob.id).map_err(|_| missing())?;
+    Ok(Look::Link(encode_name(&object.data).into()))
+}
