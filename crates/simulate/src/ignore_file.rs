@@ -3,6 +3,7 @@
 //! Where builders differ, [`IgnoreFile::can_skip`] and [`Walk`] take the builder:
 //! the classic builder leaves an excluded folder unless a `!` pattern *literally* starts with its path, so `!**/keep`
 //! re-includes nothing beneath it, while BuildKit walks every excluded folder as soon as one `!` pattern holds a wildcard.
+//! Buildah tries each rule on the path and on the one folder above it that has as many components as the pattern.
 
 pub(crate) mod filepath;
 mod go_regexp;
@@ -36,6 +37,9 @@ pub struct Rule {
     /// Whether it starts with `!` and so takes back what earlier rules left out.
     pub reincludes: bool,
     compiled: Pattern,
+    compiled_for_buildah: Pattern,
+    /// How many components the pattern has.
+    components: usize,
 }
 
 impl IgnoreFile {
@@ -109,6 +113,8 @@ impl IgnoreFile {
             pattern: pattern.to_owned(),
             reincludes,
             compiled,
+            compiled_for_buildah: Pattern::new_for_buildah(pattern),
+            components: pattern.split('/').count(),
         });
     }
 

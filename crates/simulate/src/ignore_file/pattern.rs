@@ -49,6 +49,19 @@ impl Pattern {
         }
     }
 
+    /// Compiles a pattern as buildah does: every one becomes an expression.
+    ///
+    /// Differs for `**x` alone; that `+ ( ) { } |` are not escaped there is not modelled.
+    pub(super) fn new_for_buildah(cleaned: &str) -> Pattern {
+        let (comparison, _) = translate(cleaned);
+        match (comparison, cleaned.strip_prefix("**")) {
+            (Comparison::Suffix, Some(rest)) if !rest.is_empty() && !rest.starts_with('/') => {
+                Pattern::new(&format!("**/{rest}"))
+            }
+            _ => Pattern::new(cleaned),
+        }
+    }
+
     /// Whether the pattern matches exactly `path`, parents not considered.
     pub(super) fn matches(&self, path: &str) -> bool {
         match self {

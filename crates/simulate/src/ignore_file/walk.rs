@@ -78,6 +78,20 @@ impl IgnoreFile {
         decision
     }
 
+    /// Decides one path as buildah does: each rule is tried on the path and on the one folder above it that has as
+    /// many components as the pattern.
+    fn decide_for_buildah(&self, path: &str) -> Decision {
+        let mut decision = Decision::default();
+        for (index, rule) in self.rules.iter().enumerate() {
+            let pattern = &rule.compiled_for_buildah;
+            let above = prefixes(path).nth(rule.components.saturating_sub(1));
+            if pattern.matches(path) || above.is_some_and(|above| pattern.matches(above)) {
+                decision.settle(rule, index);
+            }
+        }
+        decision
+    }
+
     /// Decides one path as `builder` would on its walk from the context root.
     pub fn decide(&self, path: &str, builder: Builder) -> Decision {
         let mut walk = Walk::new(self, builder);
@@ -173,7 +187,8 @@ impl<'a> Walk<'a> {
         let parent = self.open.last().map_or(&root, |folder| &folder.state);
         let (decision, state) = match self.builder {
             Builder::Buildkit | Builder::Classic => self.file.step(path, parent),
-            Builder::Buildah | Builder::Kaniko => (self.file.decide_alone(path), root),
+            Builder::Buildah => (self.file.decide_for_buildah(path), root),
+            Builder::Kaniko => (self.file.decide_alone(path), root),
         };
         let skips = is_folder && decision.excluded && self.file.can_skip(path, self.builder);
         let visit = Visit { decision, skips };

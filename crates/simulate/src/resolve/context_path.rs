@@ -35,6 +35,8 @@ pub struct ContextResolution {
     pub outcome: BuilderOutcome,
     /// What exists there, in the inventory's order.
     pub paths: Vec<RootPath>,
+    /// The name each of [`Self::paths`] was called by: a link's own, not that of what it leads to.
+    pub names: Vec<String>,
     /// The links followed on the way.
     pub via_links: Vec<LinkStep>,
 }
@@ -44,6 +46,7 @@ impl ContextResolution {
         ContextResolution {
             outcome,
             paths: Vec::new(),
+            names: Vec::new(),
             via_links: Vec::new(),
         }
     }
@@ -113,7 +116,7 @@ impl Resolver<'_> {
         let Place::Inside(at) = start.place else {
             return ContextResolution::only(BuilderOutcome::Unknown);
         };
-        let mut paths = Vec::new();
+        let mut found_paths = Vec::new();
         for found in self.expand(&at, pattern) {
             let Some(end) =
                 self.walk_scoped(self.context, found.strip_prefix(self.context).unwrap_or(""))
@@ -125,10 +128,15 @@ impl Resolver<'_> {
             if let Place::Inside(path) = end.place
                 && self.exists(&path)
             {
-                paths.push(path);
+                let name = if pattern.is_empty() {
+                    file_name(&cleaned)
+                } else {
+                    found.file_name()
+                };
+                found_paths.push((path, name.to_owned()));
             }
         }
-        settle(clamped, paths, via_links)
+        settle(clamped, found_paths, via_links)
     }
 
     fn walk_scoped(&self, base: &RootPath, path: &str) -> Option<Walked> {
@@ -184,6 +192,7 @@ impl Resolver<'_> {
                 resolution.outcome = BuilderOutcome::Clamps;
             }
             resolution.paths.extend(one.paths);
+            resolution.names.extend(one.names);
             resolution.via_links.extend(one.via_links);
         }
         resolution
@@ -193,8 +202,8 @@ impl Resolver<'_> {
     fn kaniko_source(&self, input: &str) -> ContextResolution {
         let cleaned = clean(input);
         if has_wildcard(&cleaned) {
-            let paths = self.expand(self.context, cleaned.trim_start_matches('/'));
-            return settle(false, paths, Vec::new());
+            let found = self.expand(self.context, cleaned.trim_start_matches('/'));
+            return settle(false, with_own_names(found), Vec::new());
         }
         let joined = clean(&format!("./{}/{cleaned}", self.context));
         let walked = walk(
@@ -208,12 +217,13 @@ impl Resolver<'_> {
             Err(_) => ContextResolution::only(BuilderOutcome::Unknown),
             Ok(walked) => match walked.place {
                 Place::Inside(path) => {
-                    let paths = self.exists(&path).then_some(path).into_iter().collect();
-                    settle(false, paths, walked.links)
+                    let found = self.exists(&path).then_some(path).into_iter().collect();
+                    settle(false, with_own_names(found), walked.links)
                 }
                 Place::Above(..) | Place::Absolute(_) => ContextResolution {
                     outcome: BuilderOutcome::Escapes,
                     paths: Vec::new(),
+                    names: Vec::new(),
                     via_links: walked.links,
                 },
             },
@@ -228,13 +238,14 @@ impl Resolver<'_> {
     fn of_host(&self, resolution: HostResolution) -> ContextResolution {
         match resolution {
             HostResolution::Inside { path, via_links } => {
-                let paths = self.exists(&path).then_some(path).into_iter().collect();
-                settle(false, paths, via_links)
+                let found = self.exists(&path).then_some(path).into_iter().collect();
+                settle(false, with_own_names(found), via_links)
             }
             HostResolution::Outside { via_links, .. }
             | HostResolution::Absolute { via_links, .. } => ContextResolution {
                 outcome: BuilderOutcome::Escapes,
                 paths: Vec::new(),
+                names: Vec::new(),
                 via_links,
             },
             HostResolution::Home(_) => ContextResolution::only(BuilderOutcome::Escapes),
@@ -275,7 +286,24 @@ impl Resolver<'_> {
     }
 }
 
-fn settle(clamped: bool, paths: Vec<RootPath>, via_links: Vec<LinkStep>) -> ContextResolution {
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or("")
+}
+
+fn with_own_names(paths: Vec<RootPath>) -> Vec<(RootPath, String)> {
+    let named = paths.into_iter().map(|path| {
+        let name = path.file_name().to_owned();
+        (path, name)
+    });
+    named.collect()
+}
+
+fn settle(
+    clamped: bool,
+    found: Vec<(RootPath, String)>,
+    via_links: Vec<LinkStep>,
+) -> ContextResolution {
+    let (paths, names): (Vec<RootPath>, Vec<String>) = found.into_iter().unzip();
     let outcome = match (clamped, paths.is_empty()) {
         (true, _) => BuilderOutcome::Clamps,
         (false, true) => BuilderOutcome::Unknown,
@@ -284,6 +312,7 @@ fn settle(clamped: bool, paths: Vec<RootPath>, via_links: Vec<LinkStep>) -> Cont
     ContextResolution {
         outcome,
         paths,
+        names,
         via_links,
     }
 }
