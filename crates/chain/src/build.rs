@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use plimsoll_model::{Builder, Control, Inventory, Kind, RootPath};
-use plimsoll_simulate::resolve;
 
 use crate::chain::LinkSettings;
 use crate::invocation::{
@@ -53,6 +52,19 @@ pub enum DockerfileUse {
     Remote(PathField),
     /// There is none, or it is not to be known.
     None,
+}
+
+/// A file reference of a manifest, resolved.
+#[derive(Clone, Debug)]
+pub struct PlacedReference {
+    /// The manifest's unit.
+    pub unit: usize,
+    /// Which of its references.
+    pub index: usize,
+    /// Who controls the field.
+    pub control: Control,
+    /// Where it leads.
+    pub placed: Placed,
 }
 
 impl Build {
@@ -107,6 +119,33 @@ pub(crate) fn resolve_builds(
         .collect();
     builds.extend(implicit);
     builds
+}
+
+/// Resolves the files that manifests have their tools read.
+pub(crate) fn resolve_references(
+    inventory: &Inventory,
+    units: &[Unit],
+    settings: &LinkSettings,
+) -> Vec<PlacedReference> {
+    let inline = BTreeMap::new();
+    let linker = Linker {
+        inventory,
+        by_path: BTreeMap::new(),
+        inline: &inline,
+        settings,
+    };
+    let of_unit = |(at, unit): (usize, &Unit)| {
+        let control = settings.control_of(unit.artifact.kind);
+        let references = unit.manifest.references.iter().enumerate();
+        let placed = references.map(|(index, reference)| PlacedReference {
+            unit: at,
+            index,
+            control,
+            placed: linker.place(&reference.field),
+        });
+        placed.collect::<Vec<_>>()
+    };
+    units.iter().enumerate().flat_map(of_unit).collect()
 }
 
 fn units_by_path(units: &[Unit]) -> BTreeMap<&RootPath, usize> {
@@ -205,16 +244,12 @@ impl Linker<'_> {
             }
         };
         assumptions.extend(field.assumption.map(str::to_owned));
-        let place = self.resolve(&field.base, &text);
+        let place = Place::of_host_path(self.inventory, &field.base, &text);
         Placed {
             field: Some(field.clone()),
             place,
             assumptions,
         }
-    }
-
-    fn resolve(&self, base: &RootPath, text: &str) -> Place {
-        Place::from_host(resolve::resolve_host_path(self.inventory, base, text))
     }
 
     fn dockerfile(
@@ -258,7 +293,7 @@ impl Linker<'_> {
             Tool::Docker | Tool::Buildx | Tool::Kaniko => &["Dockerfile", "dockerfile"],
         };
         let found = names.iter().find_map(|name| {
-            let place = self.resolve(folder, name);
+            let place = Place::of_host_path(self.inventory, folder, name);
             let placed = Placed {
                 field: None,
                 place,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::{Control, Inventory, Kind};
 
-use crate::build::{Build, resolve_builds};
+use crate::build::{Build, PlacedReference, resolve_builds, resolve_references};
 use crate::flow::{ArgumentFlow, compose_flows};
 use crate::unit::Unit;
 
@@ -34,6 +34,7 @@ impl LinkSettings {
 pub struct Chain {
     units: Vec<Unit>,
     builds: Vec<Build>,
+    references: Vec<PlacedReference>,
     flows: Vec<ArgumentFlow>,
     settings: LinkSettings,
 }
@@ -44,7 +45,9 @@ impl Chain {
         let inline = add_inline_dockerfiles(&mut units);
         let builds = resolve_builds(inventory, &units, &inline, &settings);
         let flows = compose_flows(&units, &builds, &settings);
+        let references = resolve_references(inventory, &units, &settings);
         Chain {
+            references,
             units,
             builds,
             flows,
@@ -67,6 +70,11 @@ impl Chain {
         &self.builds
     }
 
+    /// The files that manifests have their tools read.
+    pub fn references(&self) -> &[PlacedReference] {
+        &self.references
+    }
+
     /// The ways of build arguments into sinks.
     pub fn flows(&self) -> &[ArgumentFlow] {
         &self.flows
@@ -82,7 +90,10 @@ impl Chain {
 fn add_inline_dockerfiles(units: &mut Vec<Unit>) -> BTreeMap<(usize, usize), usize> {
     let mut found = BTreeMap::new();
     for manifest in 0..units.len() {
-        let inline = units.get(manifest).map(Unit::inline_dockerfiles).unwrap_or_default();
+        let inline = units
+            .get(manifest)
+            .map(Unit::inline_dockerfiles)
+            .unwrap_or_default();
         for unit in inline {
             if let Some(embedding) = &unit.embedding {
                 found.insert((manifest, embedding.invocation), units.len());

@@ -14,7 +14,7 @@ mod place;
 pub mod sink;
 mod unit;
 
-pub use build::{Build, DockerfileUse};
+pub use build::{Build, DockerfileUse, PlacedReference};
 pub use chain::{Chain, LinkSettings};
 pub use flow::{ArgumentFlow, ArgumentSource};
 pub use place::{Outside, Place, Placed};

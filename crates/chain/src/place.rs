@@ -1,7 +1,7 @@
 //! Where a path field leads.
 
-use plimsoll_model::{Access, Reach, ReachedThing, RootPath};
-use plimsoll_simulate::resolve::{HostResolution, LinkStep};
+use plimsoll_model::{Access, Inventory, Reach, ReachedThing, RootPath};
+use plimsoll_simulate::resolve::{HostResolution, LinkStep, resolve_host_path};
 
 use crate::invocation::PathField;
 
@@ -53,8 +53,18 @@ impl Placed {
 }
 
 impl Place {
+    /// Where the entry at `path` leads on a host.
+    pub fn of_path(inventory: &Inventory, path: &RootPath) -> Place {
+        Place::of_host_path(inventory, &RootPath::root(), path.as_str())
+    }
+
+    /// Where `text` leads on a host, from the folder `base`.
+    pub fn of_host_path(inventory: &Inventory, base: &RootPath, text: &str) -> Place {
+        Place::from_host(resolve_host_path(inventory, base, text))
+    }
+
     /// The place a client's path resolution gives.
-    pub(crate) fn from_host(resolution: HostResolution) -> Place {
+    fn from_host(resolution: HostResolution) -> Place {
         match resolution {
             HostResolution::Inside { path, .. } => Place::Inside(path),
             HostResolution::Outside {

@@ -18,10 +18,17 @@ pub static ALL: &[&Rule] = &[
     &build::argument_sets_program_variable::RULE,
     &build::argument_unquoted_in_command::RULE,
     &build::context_escapes_repository::RULE,
+    &build::dockerfile_found_beside_context::RULE,
+    &build::dockerfile_outside_repository::RULE,
     &build::foreign_frontend::RULE,
+    &build::git_context_escapes_checkout::RULE,
     &source::invalid_syntax::RULE,
+    &build::link_leaves_repository::RULE,
+    &build::manifest_reads_outside_repository::RULE,
+    &build::remote_dockerfile::RULE,
     &build::secret_in_build_arg::RULE,
     &build::secret_in_environment::RULE,
+    &build::secret_mount_persisted::RULE,
 ];
 
 /// The rule of that id, former ids included.

@@ -19,6 +19,8 @@ pub enum Check {
     Unit(fn(&Unit, &World<'_>, &mut Findings)),
     /// Each build that a file asks for, and the implicit build of each Dockerfile that no file builds.
     Build(fn(&Build, &World<'_>, &mut Findings)),
+    /// The root as a whole, once.
+    Root(fn(&World<'_>, &mut Findings)),
     /// Each way of a build argument into a sink.
     Flow(fn(&ArgumentFlow, &World<'_>, &mut Findings)),
 }
@@ -62,6 +64,7 @@ pub fn run(rule: &Rule, world: &World<'_>) -> Vec<Finding> {
             .builds()
             .iter()
             .for_each(|build| check(build, world, &mut findings)),
+        Check::Root(check) => check(world, &mut findings),
         Check::Flow(check) => world
             .chain
             .flows()
