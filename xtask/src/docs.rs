@@ -1,6 +1,7 @@
 //! `cargo xtask docs`: what is written from the code: rule pages, the book's contents, the schema, the help page.
 
 mod command_line;
+mod picture;
 mod rule_pages;
 mod schema;
 
@@ -9,7 +10,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use crate::workspace;
+use crate::{step, workspace};
 
 /// Generated files by their path from the root.
 type Pages = BTreeMap<String, String>;
@@ -59,7 +60,17 @@ fn pages() -> Result<Pages> {
     );
     pages.insert("docs/report.schema.json".to_owned(), schema::text()?);
     pages.insert("docs/src/command-line.md".to_owned(), command_line::page()?);
+    pages.insert("docs/incident.svg".to_owned(), incident()?);
     Ok(pages)
+}
+
+/// The picture in the README: what the tool says about the incident.
+fn incident() -> Result<String> {
+    let arguments = "check --exit-zero examples/smithery-incident";
+    let output = step::output(&format!(
+        "cargo run --quiet --locked --package plimsoll -- {arguments} --color always"
+    ))?;
+    Ok(picture::svg(&format!("plimsoll {arguments}"), &output))
 }
 
 /// Paths that are missing, differ, or lie in a generated folder without being generated.
