@@ -38,7 +38,7 @@ pub fn percent_encode_path(path: &str) -> String {
 }
 
 /// Control characters, and the ones that reorder or hide what surrounds them.
-fn is_hostile(c: char) -> bool {
+pub fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}'
             | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')

@@ -15,7 +15,7 @@ mod span;
 
 pub use artifact::{Artifact, Origin};
 pub use control::{Confidence, Control, Level, Severity, Stage, Status};
-pub use escape::{escape_text, percent_encode_path};
+pub use escape::{escape_text, is_hostile, percent_encode_path};
 pub use finding::{
     Access, Builder, BuilderOutcome, Edit, Finding, Fix, FlowStep, Label, Reach, ReachedThing,
     Related, Safety, Witness, WitnessKind,
