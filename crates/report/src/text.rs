@@ -1,0 +1,378 @@
+//! The report for a reader at a terminal.
+
+use std::fmt::Write;
+
+use plimsoll_model::{Confidence, Location, Report, ReportFinding, Status, Witness, escape_text};
+
+use crate::layout::{cut, disarm, padded, wrap};
+use crate::words::{outcomes, place, reach, resolution, who};
+use crate::{Style, excerpt};
+
+/// The findings that count, each with its source lines, its flow, its witness and its fixes. Findings that do not
+/// count follow as one line each where `style` is verbose. Empty where there is nothing to say.
+pub fn text(report: &Report, style: Style) -> String {
+    let mut out = String::new();
+    let counting = report
+        .findings
+        .iter()
+        .filter(|finding| finding.status == Status::New);
+    for finding in counting {
+        render_finding(&mut out, finding, style);
+        out.push('\n');
+    }
+    if style.verbose {
+        for finding in report
+            .findings
+            .iter()
+            .filter(|finding| finding.status != Status::New)
+        {
+            let _ = writeln!(out, "{}", quiet_line(finding, style));
+        }
+    }
+    disarm(&out)
+}
+
+/// A finding that does not count, in one line.
+fn quiet_line(finding: &ReportFinding, style: Style) -> String {
+    let reason = finding.reason.as_deref().unwrap_or_default();
+    let head = format!("{}[{}]", finding.status, escape_text(&finding.rule));
+    format!(
+        "{} {}: {}",
+        style.dim(&head),
+        escape_text(&place(&finding.location)),
+        escape_text(reason)
+    )
+}
+
+fn render_finding(out: &mut String, finding: &ReportFinding, style: Style) {
+    out.push_str(&excerpt::render(finding, style));
+    out.push_str("\n\n");
+    paragraph(out, &escape_text(&finding.message), style);
+    render_flow(out, finding, style);
+    if let Some(witness) = &finding.witness {
+        render_witness(out, witness, style);
+    }
+    render_related(out, finding, style);
+    let fixes = excerpt::render_fixes(finding, style);
+    if !fixes.is_empty() {
+        let _ = writeln!(out, "\n{fixes}");
+    }
+    let notes = notes(finding);
+    if !notes.is_empty() {
+        out.push('\n');
+        for line in wrap(&notes, style.columns() - INDENT.len()) {
+            let _ = writeln!(out, "{INDENT}{}", style.dim(&line));
+        }
+    }
+}
+
+const INDENT: &str = "  ";
+
+fn paragraph(out: &mut String, text: &str, style: Style) {
+    for line in wrap(text, style.columns() - INDENT.len()) {
+        let _ = writeln!(out, "{INDENT}{line}");
+    }
+}
+
+fn heading(out: &mut String, text: &str, style: Style) {
+    let _ = writeln!(out, "\n{INDENT}{}", style.bold(text));
+}
+
+/// The way of the value, an arrow between two steps.
+fn render_flow(out: &mut String, finding: &ReportFinding, style: Style) {
+    let Some(first) = finding.flow.first() else {
+        return;
+    };
+    let title = format!("How it gets there: {} can set it", who(first.control));
+    heading(out, &title, style);
+    let mut control = first.control;
+    for (index, step) in finding.flow.iter().enumerate() {
+        if index > 0 {
+            let _ = writeln!(out, "{INDENT}  {}", style.dim(style.arrow()));
+        }
+        let mut message = step.message.clone();
+        if step.control != control {
+            control = step.control;
+            message = format!("{message} (from here on {} controls it)", who(control));
+        }
+        render_step(out, &step.location, &message, style);
+    }
+}
+
+fn render_related(out: &mut String, finding: &ReportFinding, style: Style) {
+    if finding.related.is_empty() {
+        return;
+    }
+    heading(out, "See also", style);
+    for related in &finding.related {
+        render_step(out, &related.location, &related.message, style);
+    }
+}
+
+/// A place, its source line, and what happens there.
+fn render_step(out: &mut String, location: &Location, message: &str, style: Style) {
+    let columns = style.columns() - INDENT.len() - 4;
+    let shown = escape_text(&place(location));
+    let _ = writeln!(out, "{INDENT}  {}", style.bold(&shown));
+    if let Some(line) = excerpt::first_line(location) {
+        let line = cut(&line, columns.saturating_sub(2));
+        let _ = writeln!(
+            out,
+            "{INDENT}    {} {}",
+            style.dim(style.bar()),
+            style.code(&line)
+        );
+    }
+    for line in wrap(&escape_text(message), columns) {
+        let _ = writeln!(out, "{INDENT}    {line}");
+    }
+}
+
+/// The input, what it resolves to, what each builder does and what that opens.
+fn render_witness(out: &mut String, witness: &Witness, style: Style) {
+    heading(out, "For example", style);
+    let mut rows = vec![
+        ("input".to_owned(), escape_text(&witness.input)),
+        ("resolves to".to_owned(), escape_text(&resolution(witness))),
+    ];
+    let builders = outcomes(witness).into_iter();
+    rows.extend(builders.map(|(names, words)| (names, words.to_owned())));
+    if !witness.reaches.is_empty() {
+        let reaches: Vec<String> = witness.reaches.iter().copied().map(reach).collect();
+        rows.push(("so it can".to_owned(), reaches.join(", ")));
+    }
+    let labels = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+    for (label, value) in rows {
+        let columns = style.columns().saturating_sub(INDENT.len() + 4 + labels);
+        let mut label = padded(&label, labels);
+        for line in wrap(&value, columns) {
+            let _ = writeln!(out, "{INDENT}  {}  {line}", style.dim(&label));
+            label = padded("", labels);
+        }
+    }
+}
+
+/// What does not change what to do: how sure we are, and other names.
+fn notes(finding: &ReportFinding) -> String {
+    let mut notes = Vec::new();
+    match finding.confidence {
+        Confidence::High => {}
+        Confidence::Medium => notes.push("rests on an assumption".to_owned()),
+        Confidence::Low => notes.push("no known source outside sets the value".to_owned()),
+    }
+    if let Some(reason) = &finding.reason {
+        notes.push(escape_text(reason));
+    }
+    let names: Vec<&str> = finding
+        .references
+        .iter()
+        .chain(&finding.aliases)
+        .map(String::as_str)
+        .collect();
+    if !names.is_empty() {
+        notes.push(escape_text(&names.join(", ")));
+    }
+    notes.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    const PLAIN: Style = Style {
+        colour: false,
+        unicode: false,
+        width: 80,
+        verbose: false,
+    };
+
+    #[test]
+    fn a_finding_with_everything() {
+        insta::assert_snapshot!(text(&sample::incident(), PLAIN), @"
+        critical[context-escapes-repository]: build context leaves the repository
+         --> smithery.yaml:3:20
+          |
+        3 |   dockerBuildPath: ../../
+          |                    ^^^^^^
+
+          `build.dockerBuildPath` in smithery.yaml is `../../`, two folders above the
+          repository, so the builder reads the home directory of its own user and `COPY
+          . /app` puts it into the image. Set it to `.`.
+
+          How it gets there: anyone can set it
+            smithery.yaml:3:20
+              | dockerBuildPath: ../../
+              the manifest says where the build context is
+            v
+            Dockerfile:3:1
+              | COPY . /app
+              the whole context is copied into the image
+
+          For example
+            input              ../../
+            resolves to        ../.. (2 directories above the root)
+            buildkit, classic  escapes the root
+            kaniko             refuses, the build fails
+            so it can          read the home directory, read the folder above the root
+
+          See also
+            Dockerfile:1:1
+              | FROM node:22
+              the image everything is copied into
+
+        help: build in the repository
+         --> smithery.yaml:3:20
+          |
+        3 -   dockerBuildPath: ../../
+        3 +   dockerBuildPath: .
+          |
+
+          CWE-22, CICD-SEC-4, trivy:X
+
+        low[context-escapes-repository]: build context leaves the repository
+        --> Dockerfile
+
+          The file lacks something.
+
+          no known source outside sets the value; CWE-22, CICD-SEC-4
+        ");
+    }
+
+    #[test]
+    fn drawn_with_more_than_ascii() {
+        let style = Style {
+            unicode: true,
+            width: 120,
+            verbose: true,
+            ..PLAIN
+        };
+        insta::assert_snapshot!(text(&sample::incident(), style), @"
+        critical[context-escapes-repository]: build context leaves the repository
+          ╭▸ smithery.yaml:3:20
+          │
+        3 │   dockerBuildPath: ../../
+          ╰╴                   ━━━━━━
+
+          `build.dockerBuildPath` in smithery.yaml is `../../`, two folders above the repository, so the builder reads the home
+          directory of its own user and `COPY . /app` puts it into the image. Set it to `.`.
+
+          How it gets there: anyone can set it
+            smithery.yaml:3:20
+              │ dockerBuildPath: ../../
+              the manifest says where the build context is
+            ↓
+            Dockerfile:3:1
+              │ COPY . /app
+              the whole context is copied into the image
+
+          For example
+            input              ../../
+            resolves to        ../.. (2 directories above the root)
+            buildkit, classic  escapes the root
+            kaniko             refuses, the build fails
+            so it can          read the home directory, read the folder above the root
+
+          See also
+            Dockerfile:1:1
+              │ FROM node:22
+              the image everything is copied into
+
+        help: build in the repository
+          ╭▸ smithery.yaml:3:20
+          │
+        3 -   dockerBuildPath: ../../
+        3 +   dockerBuildPath: .
+          ╰╴
+
+          CWE-22, CICD-SEC-4, trivy:X
+
+        low[context-escapes-repository]: build context leaves the repository
+         ─▸ Dockerfile
+
+          The file lacks something.
+
+          no known source outside sets the value; CWE-22, CICD-SEC-4
+
+        ignored[context-escapes-repository] Dockerfile:1:1: builds in a sandbox (ana)
+        ");
+    }
+
+    #[test]
+    fn nothing_from_outside_reaches_the_terminal() {
+        for width in [1, 80, 1000] {
+            let style = Style {
+                width,
+                verbose: true,
+                ..PLAIN
+            };
+            let shown = text(&sample::hostile(), style);
+            sample::assert_inert(&shown);
+            assert!(
+                shown
+                    .lines()
+                    .all(|line| !line.trim_start().starts_with("::"))
+            );
+        }
+        insta::assert_snapshot!(text(&sample::hostile(), PLAIN), @r#"
+        critical[context-escapes-repository]: \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é
+         --> \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é:1:3
+          |
+        1 |   x \u{1b}[31m\u{202e}
+          |  ___^
+        2 | | ::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é y
+          | |_________________________________________________________^
+
+          \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é
+
+          How it gets there: a contributor can set it
+            \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é:1:3
+              | x \u{1b}[31m\u{202e}
+              \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é
+
+          For example
+            input        \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é
+            resolves to  \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é
+            buildkit     runs it
+            so it can    run commands in the shell of the build
+
+          See also
+            \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é:1:3
+              | x \u{1b}[31m\u{202e}
+              \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é
+
+        help: \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é (read it before applying: it may change what the build does)
+         --> \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é:2:58
+          |
+        1 | x \u{1b}[31m\u{202e}
+        2 ~ ::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é y
+          |
+
+          \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é;
+          CWE-22, CICD-SEC-4
+        "#);
+    }
+
+    #[test]
+    fn colour_is_all_that_colour_changes() {
+        let coloured = text(
+            &sample::incident(),
+            Style {
+                colour: true,
+                ..PLAIN
+            },
+        );
+        assert!(coloured.contains('\u{1b}'));
+        let mut plain = String::new();
+        for (index, part) in coloured.split('\u{1b}').enumerate() {
+            let rest = part.split_once('m').map_or(part, |(_, rest)| rest);
+            plain.push_str(if index == 0 { part } else { rest });
+        }
+        let trimmed = |text: &str| {
+            text.lines()
+                .map(|line| line.trim_end().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(trimmed(&plain), trimmed(&text(&sample::incident(), PLAIN)));
+    }
+}

@@ -1,0 +1,98 @@
+//! The words a reader meets for the values of the model.
+
+use plimsoll_model::{
+    Access, BuilderOutcome, Control, Location, Reach, ReachedThing, Severity, Witness, WitnessKind,
+};
+
+/// `path:line:column`, or the path alone.
+pub(crate) fn place(location: &Location) -> String {
+    match location.start {
+        Some(start) => format!("{}:{}:{}", location.path, start.line, start.column),
+        None => location.path.clone(),
+    }
+}
+
+/// Who is meant, as the subject of "can set this".
+pub(crate) fn who(control: Control) -> &'static str {
+    match control {
+        Control::Anyone => "anyone",
+        Control::Contributor => "a contributor",
+        Control::Maintainer => "a maintainer",
+        Control::Platform => "the platform",
+    }
+}
+
+/// What a builder does with the input.
+pub(crate) fn outcome(outcome: BuilderOutcome, kind: WitnessKind) -> &'static str {
+    match outcome {
+        BuilderOutcome::Escapes => "escapes the root",
+        BuilderOutcome::Reaches => match kind {
+            WitnessKind::CommandInjection => "runs it",
+            WitnessKind::OptionInjection => "passes it on as an option",
+            WitnessKind::ImageChoice => "pulls that image",
+            WitnessKind::UrlChoice => "fetches it",
+            WitnessKind::SecretExposure => "gives it away",
+            WitnessKind::PathEscape | WitnessKind::PathChoice => "uses that path",
+        },
+        BuilderOutcome::Clamps => "cuts the path back to the context",
+        BuilderOutcome::Refuses => "refuses, the build fails",
+        BuilderOutcome::Unknown => "not known",
+    }
+}
+
+/// What becomes reachable, one phrase.
+pub(crate) fn reach(reach: Reach) -> String {
+    let access = match reach.access {
+        Access::Read => "read",
+        Access::Write => "write to",
+        Access::Execute => "run commands in",
+    };
+    let what = match reach.what {
+        ReachedThing::ParentOfRoot => "the folder above the root",
+        ReachedThing::Home => "the home directory",
+        ReachedThing::FilesystemRoot => "the whole file system",
+        ReachedThing::Repository => "any file of the repository",
+        ReachedThing::Context => "the build context",
+        ReachedThing::Image => "the image",
+        ReachedThing::BuildShell => "the shell of the build",
+        ReachedThing::Network => "the network",
+    };
+    format!("{access} {what}")
+}
+
+/// What the input resolves to, with how far up that is.
+pub(crate) fn resolution(witness: &Witness) -> String {
+    match witness.levels {
+        0 => witness.resolves_to.clone(),
+        1 => format!("{} (1 directory above the root)", witness.resolves_to),
+        levels => format!(
+            "{} ({levels} directories above the root)",
+            witness.resolves_to
+        ),
+    }
+}
+
+/// The builders grouped by what they do, in the order of the builders.
+pub(crate) fn outcomes(witness: &Witness) -> Vec<(String, &'static str)> {
+    let mut groups: Vec<(String, &'static str)> = Vec::new();
+    for (builder, result) in &witness.builders {
+        let words = outcome(*result, witness.kind);
+        match groups.iter_mut().find(|(_, known)| *known == words) {
+            Some((names, _)) => {
+                names.push_str(", ");
+                names.push_str(builder.as_str());
+            }
+            None => groups.push((builder.as_str().to_owned(), words)),
+        }
+    }
+    groups
+}
+
+/// The level other formats sort by.
+pub(crate) fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium | Severity::Low => "warning",
+        Severity::Info => "note",
+    }
+}
