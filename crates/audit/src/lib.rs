@@ -1,1 +1,21 @@
 //! The pipeline as one library call.
+//!
+//! [`audit`] takes a [`Request`] and gives a report: it has every root read, parsed, linked, checked and decided about,
+//! several side by side, and resolves what was found to lines, columns and masked excerpts. [`check`] is its pure
+//! core, for trees that exist in memory only.
+
+mod assemble;
+mod check;
+mod comments;
+mod configuration;
+mod locate;
+mod mask;
+mod request;
+mod root;
+mod run;
+
+pub use check::{Checked, Failure, check};
+pub use configuration::{CONFIG_FILE, rule_table};
+pub use plimsoll_collect::{Bounds, Cancel, NamedTarget, TargetError, TargetForm};
+pub use request::{ConfigMistake, Progress, Request, Silent, UsageError};
+pub use run::{Audit, audit};

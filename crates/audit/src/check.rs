@@ -1,0 +1,174 @@
+//! The pure core: the files of one root in, decided findings out. Reads nothing.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::civil::Date;
+use plimsoll_chain::{Chain, LinkSettings, Unit};
+use plimsoll_decide::{ArtifactView, CommentSite, Decided, Settings, decide};
+use plimsoll_model::{Artifact, Finding, Inventory, RootPath, RuleInfo};
+use plimsoll_rules::{Rule, World};
+use rayon::prelude::*;
+
+use crate::comments::comment_sites;
+
+/// What came of checking one root.
+#[derive(Debug)]
+pub struct Checked {
+    /// The files, parsed and linked.
+    pub chain: Chain,
+    /// What was found and decided.
+    pub decided: Decided,
+    /// What broke on the way; everything else was still done.
+    pub failures: Vec<Failure>,
+}
+
+/// Something that panicked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The rule, where one did.
+    pub rule: Option<&'static str>,
+    /// The file, where it is known.
+    pub path: Option<RootPath>,
+    /// What it said.
+    pub message: String,
+}
+
+/// Checks the `artifacts` of one root. `inventory` is all that exists below it.
+pub fn check(
+    inventory: &Inventory,
+    artifacts: Vec<Artifact>,
+    settings: &Settings,
+    today: Date,
+) -> Checked {
+    let mut failures = Vec::new();
+    let units = parse(artifacts, &mut failures);
+    let chain = link(inventory, units, settings, &mut failures);
+    let (findings, ran) = run_rules(inventory, &chain, settings, &mut failures);
+    let views = views(&chain, &ran);
+    let decided = decide(findings, &views, settings, today);
+    Checked {
+        chain,
+        decided,
+        failures,
+    }
+}
+
+/// What `f` returns, or what it said when it panicked.
+fn caught<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
+        let text = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned());
+        text.or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned())
+    })
+}
+
+fn parse(artifacts: Vec<Artifact>, failures: &mut Vec<Failure>) -> Vec<Unit> {
+    let parsed: Vec<Result<Unit, Failure>> = artifacts
+        .into_par_iter()
+        .map(|artifact| {
+            let path = artifact.path.clone();
+            caught(|| Unit::new(artifact)).map_err(|message| Failure {
+                rule: None,
+                path: Some(path),
+                message: format!("the parser failed: {message}"),
+            })
+        })
+        .collect();
+    let mut units = Vec::with_capacity(parsed.len());
+    for result in parsed {
+        match result {
+            Ok(unit) => units.push(unit),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    units
+}
+
+fn link(
+    inventory: &Inventory,
+    units: Vec<Unit>,
+    settings: &Settings,
+    failures: &mut Vec<Failure>,
+) -> Chain {
+    let trust = || LinkSettings {
+        submitted: settings.submitted,
+        arguments: settings.config.trust.args.clone(),
+    };
+    match caught(|| Chain::link(inventory, units, trust())) {
+        Ok(chain) => chain,
+        Err(message) => {
+            failures.push(Failure {
+                rule: None,
+                path: None,
+                message: format!("the files could not be linked: {message}"),
+            });
+            Chain::link(&Inventory::default(), Vec::new(), trust())
+        }
+    }
+}
+
+fn is_selected(rule: &Rule, settings: &Settings) -> bool {
+    let id = rule.info.id;
+    !settings.skip.contains(id) && (settings.only.is_empty() || settings.only.contains(id))
+}
+
+fn run_rules(
+    inventory: &Inventory,
+    chain: &Chain,
+    settings: &Settings,
+    failures: &mut Vec<Failure>,
+) -> (Vec<Finding>, Vec<&'static RuleInfo>) {
+    let world = World { inventory, chain };
+    let results: Vec<(&'static RuleInfo, Result<Vec<Finding>, String>)> = plimsoll_rules::ALL
+        .par_iter()
+        .filter(|rule| is_selected(rule, settings))
+        .map(|rule| (&rule.info, caught(|| plimsoll_rules::run(rule, &world))))
+        .collect();
+    let mut findings = Vec::new();
+    let mut ran = Vec::new();
+    for (info, result) in results {
+        match result {
+            Ok(found) => {
+                findings.extend(found);
+                ran.push(info);
+            }
+            Err(message) => failures.push(Failure {
+                rule: Some(info.id),
+                path: None,
+                message: format!("`{}` failed: {message}", info.id),
+            }),
+        }
+    }
+    (findings, ran)
+}
+
+/// One view per file; the comments of a Dockerfile inside a manifest are the manifest's.
+fn views<'a>(chain: &'a Chain, ran: &'a [&'static RuleInfo]) -> Vec<ArtifactView<'a>> {
+    let mut views: Vec<ArtifactView<'a>> = Vec::new();
+    let (inner, outer): (Vec<&Unit>, Vec<&Unit>) = chain
+        .units()
+        .iter()
+        .partition(|unit| unit.embedding.is_some());
+    for unit in outer {
+        views.push(ArtifactView {
+            artifact: &unit.artifact,
+            comments: comment_sites(unit),
+            ran,
+        });
+    }
+    let mut inside: BTreeMap<&str, Vec<CommentSite>> = BTreeMap::new();
+    for unit in inner {
+        let sites = inside.entry(unit.artifact.path.as_str()).or_default();
+        sites.extend(comment_sites(unit));
+    }
+    for view in &mut views {
+        if let Some(sites) = inside.remove(view.artifact.path.as_str()) {
+            view.comments.extend(sites);
+            view.comments.sort_by_key(|site| site.span);
+        }
+    }
+    views
+}

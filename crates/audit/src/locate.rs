@@ -1,0 +1,135 @@
+//! From labels to places in the report: lines and columns, shown paths, excerpts.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use plimsoll_chain::Chain;
+use plimsoll_collect::Collection;
+use plimsoll_model::{
+    Excerpt, Label, LineIndex, Location, Origin, RootPath, Span, percent_encode_path,
+};
+
+use crate::mask::{SecretValues, masked, secret_spans};
+
+/// More lines of a statement tell no more.
+const MAX_EXCERPT_LINES: u32 = 24;
+/// A longer excerpt is no line anybody reads.
+const MAX_EXCERPT_BYTES: usize = 16 << 10;
+
+/// The texts of one root, for whoever shows a part of them.
+pub(crate) struct Sources<'a> {
+    collection: &'a Collection,
+    texts: BTreeMap<&'a str, Source<'a>>,
+}
+
+struct Source<'a> {
+    text: &'a str,
+    lines: std::borrow::Cow<'a, LineIndex>,
+    secrets: OnceLock<Vec<Span>>,
+}
+
+impl Source<'_> {
+    fn secrets(&self) -> &[Span] {
+        self.secrets.get_or_init(|| secret_spans(self.text))
+    }
+
+    /// The whole lines that `span` touches, masked.
+    fn excerpt(&self, span: Span) -> Option<Excerpt> {
+        let first_line = self.lines.line(span.start);
+        let last = span.end.max(span.start + 1) - 1;
+        let last_line = self
+            .lines
+            .line(last)
+            .min(first_line.saturating_add(MAX_EXCERPT_LINES - 1));
+        let start = self.lines.line_start(first_line) as usize;
+        let rest = self.text.get(start..)?;
+        let mut length = 0;
+        for line in rest
+            .split_inclusive('\n')
+            .take((last_line - first_line + 1) as usize)
+        {
+            length += line.len();
+            if length > MAX_EXCERPT_BYTES {
+                return None;
+            }
+        }
+        let shown = rest.get(..length)?;
+        let shown = shown.strip_suffix('\n').unwrap_or(shown);
+        Some(Excerpt {
+            first_line,
+            first_byte: u32::try_from(start).ok()?,
+            text: masked(shown, start, self.secrets()),
+        })
+    }
+}
+
+impl<'a> Sources<'a> {
+    pub(crate) fn new(collection: &'a Collection, chain: &'a Chain) -> Sources<'a> {
+        let mut texts = BTreeMap::new();
+        for file in &collection.named_files {
+            let lines = std::borrow::Cow::Owned(LineIndex::new(&file.text));
+            texts.insert(file.path.as_str(), Source::new(&file.text, lines));
+        }
+        for unit in chain.units().iter().filter(|one| one.embedding.is_none()) {
+            let artifact = &unit.artifact;
+            let lines = std::borrow::Cow::Borrowed(&artifact.lines);
+            texts.insert(artifact.path.as_str(), Source::new(&artifact.text, lines));
+        }
+        Sources { collection, texts }
+    }
+
+    /// The place of `label`.
+    pub(crate) fn location(&self, label: &Label) -> Location {
+        let source = self.texts.get(label.path.as_str());
+        let spanned = source.zip(label.span);
+        let position = |pick: fn(Span) -> u32| {
+            spanned.map(|(source, span)| source.lines.position(source.text, pick(span)))
+        };
+        let (origin, object) = match &self.collection.origin {
+            Origin::Stdin => ("stdin", None),
+            Origin::File => ("file", None),
+            Origin::Git { commit } => ("git", Some(commit.clone())),
+        };
+        Location {
+            path: self.path(&label.path),
+            origin: origin.to_owned(),
+            object,
+            within: None,
+            start: position(|span| span.start),
+            end: position(|span| span.end),
+            root_path: percent_encode_path(&label.path.to_string()),
+            root: Arc::clone(&self.collection.root),
+            excerpt: spanned.and_then(|(source, span)| source.excerpt(span)),
+        }
+    }
+
+    /// `path` as reports show it.
+    pub(crate) fn path(&self, path: &RootPath) -> String {
+        self.collection.display(path)
+    }
+
+    /// The secrets that stand in the files at `paths`.
+    pub(crate) fn secrets_of<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p RootPath>,
+    ) -> SecretValues {
+        let values = paths
+            .into_iter()
+            .filter_map(|path| self.texts.get(path.as_str()))
+            .flat_map(|source| {
+                let slice = |span: &Span| span.slice(source.text);
+                source.secrets().iter().map(slice)
+            });
+        SecretValues::new(values)
+    }
+}
+
+impl<'a> Source<'a> {
+    fn new(text: &'a str, lines: std::borrow::Cow<'a, LineIndex>) -> Source<'a> {
+        Source {
+            text,
+            lines,
+            secrets: OnceLock::new(),
+        }
+    }
+}

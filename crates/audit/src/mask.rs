@@ -1,0 +1,163 @@
+//! Secrets of a file, found generously and masked wherever its text is shown.
+
+use std::sync::LazyLock;
+
+use plimsoll_model::Span;
+use plimsoll_secrets::{find_values, is_credential_name, is_placeholder, redacted};
+use regex::Regex;
+
+/// Shorter values are too common as plain words to be looked for in sentences.
+const MIN_LOOKED_FOR: usize = 6;
+
+/// A name with the sign that gives it a value: `NAME=`, `name: `, `"name": `, `--name `, `ENV NAME `.
+static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?:([A-Za-z_][A-Za-z0-9_.-]*)["']?[ \t]*(?:=>|[=:])[ \t]*)"#,
+        r"|(?:--([A-Za-z][A-Za-z0-9_-]*)[ \t]+)",
+        r"|(?:(?i:ENV)[ \t]+([A-Za-z_][A-Za-z0-9_]*)[ \t]+)",
+    ))
+    .ok()
+});
+
+/// Where `text` holds secrets: values of a credential's form, and whatever is given to a name that says credential.
+/// Sorted, not overlapping.
+pub(crate) fn secret_spans(text: &str) -> Vec<Span> {
+    let mut spans: Vec<Span> = find_values(text).iter().map(|found| found.span).collect();
+    spans.extend(named_values(text));
+    spans.sort();
+    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+            _ => merged.push(span),
+        }
+    }
+    merged
+}
+
+fn named_values(text: &str) -> Vec<Span> {
+    let Some(pattern) = NAMED.as_ref() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for captures in pattern.captures_iter(text) {
+        let name = (1..=3).find_map(|group| captures.get(group));
+        let end = captures.get(0).map_or(0, |whole| whole.end());
+        if name.is_some_and(|name| is_credential_name(name.as_str())) {
+            let value = value_at(text, end);
+            let shown = value.slice(text);
+            if !shown.starts_with('$') && !is_placeholder(shown) {
+                found.push(value);
+            }
+        }
+    }
+    found
+}
+
+/// The value that starts at `start`: what stands in its quotes, else all up to a blank.
+fn value_at(text: &str, start: usize) -> Span {
+    let rest = text.get(start..).unwrap_or("");
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let Some(quote) = quote else {
+        let length = rest
+            .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'))
+            .unwrap_or(rest.len());
+        return Span::new(start, start + length);
+    };
+    let inner = rest.get(1..).unwrap_or("");
+    let length = inner.find([quote, '\n']).unwrap_or(inner.len());
+    Span::new(start + 1, start + 1 + length)
+}
+
+/// `text`, which starts at byte `offset` of its file, with the file's `secrets` masked byte for byte.
+pub(crate) fn masked(text: &str, offset: usize, secrets: &[Span]) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        let byte = offset + at;
+        let next = secrets.partition_point(|secret| secret.end as usize <= byte);
+        let is_secret = secrets
+            .get(next)
+            .is_some_and(|secret| secret.start as usize <= byte);
+        if is_secret && character != '\n' && character != '\r' {
+            shown.extend(std::iter::repeat_n('*', character.len_utf8()));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Secrets to be kept out of sentences: the values themselves, the longest first.
+#[derive(Debug, Default)]
+pub(crate) struct SecretValues(Vec<String>);
+
+impl SecretValues {
+    pub(crate) fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> SecretValues {
+        let mut values: Vec<String> = values
+            .into_iter()
+            .filter(|value| value.len() >= MIN_LOOKED_FOR)
+            .map(str::to_owned)
+            .collect();
+        values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        values.dedup();
+        SecretValues(values)
+    }
+
+    /// `text` with each secret in it redacted.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let mut shown = text.to_owned();
+        for value in &self.0 {
+            if shown.contains(value.as_str()) {
+                shown = shown.replace(value.as_str(), &redacted(value));
+            }
+        }
+        shown
+    }
+
+    /// Whether `text` holds one.
+    pub(crate) fn occur_in(&self, text: &str) -> bool {
+        self.0.iter().any(|value| text.contains(value.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(masked(text, 0, &secret_spans(text)), expected);
+    }
+
+    #[test]
+    fn what_a_credential_name_is_given_is_masked() {
+        check("ENV PASSWORD=hunter22 A=b", "ENV PASSWORD=******** A=b");
+        check("ENV PASSWORD hunter22", "ENV PASSWORD ********");
+        check("env: DB_PASSWORD=hunter22", "env: DB_PASSWORD=********");
+        check(
+            "\"password\": \"h\u{e9}nter22\",",
+            "\"password\": \"*********\",",
+        );
+        check("mysql --password hunter22", "mysql --password ********");
+        check("password: ${DB}", "password: ${DB}");
+        check("password:\n  x: 1", "password:\n  x: 1");
+        check("name: hunter22", "name: hunter22");
+    }
+
+    #[test]
+    fn sentences_show_secrets_redacted() {
+        let values = SecretValues::new(["hunter22-long", "ab"]);
+        assert_eq!(
+            values.redact("`hunter22-long` in ab"),
+            "`hun… (13 characters)` in ab"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn masking_keeps_every_byte_in_place(text in "(?s).{0,80}") {
+            prop_assert_eq!(masked(&text, 0, &secret_spans(&text)).len(), text.len());
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Auditing one root that was read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use plimsoll_collect::{Collection, Options, collect_at_revision};
+use plimsoll_decide::{Baseline, DecidedFinding, Settings, Thresholds};
+use plimsoll_model::{ErrorKind, Finding, ReportError, ReportFinding, SkipReason, Skipped, Target};
+
+use crate::assemble::report_finding;
+use crate::check::{Checked, Failure, check};
+use crate::configuration::Judgement;
+use crate::locate::Sources;
+use crate::request::{Request, UsageError};
+
+/// What came of one root.
+pub(crate) struct AuditedRoot {
+    pub(crate) absolute: Option<PathBuf>,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) findings: Vec<Judged>,
+    pub(crate) thresholds: Thresholds,
+    pub(crate) baseline: Baseline,
+    pub(crate) errors: Vec<ReportError>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) audited: BTreeMap<String, u64>,
+}
+
+/// A finding, and whether it is shown or only counts.
+pub(crate) struct Judged {
+    pub(crate) finding: ReportFinding,
+    pub(crate) hidden: bool,
+}
+
+/// Audits one root.
+pub(crate) fn audit_root(
+    mut collection: Collection,
+    request: &Request,
+    judgement: &Judgement<'_>,
+    options: &Options,
+) -> Result<AuditedRoot, UsageError> {
+    let mut judged_by = judgement.of(&collection)?;
+    let settings = &mut judged_by.settings;
+    let audited = audited(&collection);
+    if let Some(revision) = &request.since_ref {
+        let known = since(&mut collection, revision, settings, request, options);
+        settings.known.since = Some((revision.clone(), known));
+    }
+    let artifacts = std::mem::take(&mut collection.artifacts);
+    let checked = check(&collection.inventory, artifacts, settings, request.today);
+    let mut errors = std::mem::take(&mut collection.errors);
+    errors.extend(checked.failures.iter().map(|one| error(one, &collection)));
+    let mut skipped = std::mem::take(&mut collection.skipped);
+    skipped.extend(judgement.config_not_honoured(&collection));
+    skipped.extend(not_honoured(&checked, &collection));
+    let shown: Vec<&DecidedFinding> = checked
+        .decided
+        .findings
+        .iter()
+        .filter(|decided| touches_target(&decided.finding, &collection))
+        .collect();
+    let sources = Sources::new(&collection, &checked.chain);
+    let findings = shown.iter().map(|decided| Judged {
+        finding: report_finding(decided, &sources),
+        hidden: decided.hidden,
+    });
+    Ok(AuditedRoot {
+        findings: findings.collect(),
+        absolute: collection.absolute.clone(),
+        targets: targets(&collection),
+        thresholds: judged_by.thresholds,
+        baseline: Baseline::of(shown.iter().copied()),
+        errors,
+        skipped,
+        audited,
+    })
+}
+
+/// The fingerprints found at `revision`.
+fn since(
+    collection: &mut Collection,
+    revision: &str,
+    settings: &Settings,
+    request: &Request,
+    options: &Options,
+) -> BTreeSet<String> {
+    let mut before = collect_at_revision(collection, revision, options);
+    collection.errors.append(&mut before.errors);
+    let artifacts = std::mem::take(&mut before.artifacts);
+    let checked = check(&before.inventory, artifacts, settings, request.today);
+    let findings = checked.decided.findings.into_iter();
+    findings.map(|decided| decided.fingerprint).collect()
+}
+
+/// Whether the finding or a step of its flow stands under a target.
+fn touches_target(finding: &Finding, collection: &Collection) -> bool {
+    collection.is_under_target(&finding.at.path)
+        || finding
+            .flow
+            .iter()
+            .any(|step| collection.is_under_target(&step.at.path))
+}
+
+fn audited(collection: &Collection) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for artifact in &collection.artifacts {
+        if collection.is_under_target(&artifact.path) {
+            *counts.entry(artifact.kind.name().to_owned()).or_insert(0) += 1;
+        }
+    }
+    counts
+}
+
+fn targets(collection: &Collection) -> Vec<Target> {
+    let named = collection.targets.iter().filter(|one| !one.is_nested);
+    named
+        .map(|target| Target {
+            target: target.typed.clone(),
+            root: collection.root.to_string(),
+        })
+        .collect()
+}
+
+fn error(failure: &Failure, collection: &Collection) -> ReportError {
+    ReportError {
+        kind: ErrorKind::RuleFailed,
+        rule: failure.rule.map(str::to_owned),
+        path: failure.path.as_ref().map(|path| collection.display(path)),
+        message: failure.message.clone(),
+    }
+}
+
+fn not_honoured(checked: &Checked, collection: &Collection) -> Vec<Skipped> {
+    let found = checked.decided.not_honoured.iter();
+    found
+        .filter(|one| collection.is_under_target(&one.path))
+        .map(|one| Skipped {
+            path: collection.display(&one.path),
+            reason: SkipReason::NotHonoured,
+            detail: one.detail.clone(),
+        })
+        .collect()
+}

@@ -1,0 +1,160 @@
+//! The whole run: every root read and audited side by side, then one report.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use plimsoll_collect::{Cancel, Options, collect_each, plan};
+use plimsoll_decide::{Baseline, Thresholds, verdict};
+use plimsoll_model::{Coverage, Report, ReportError, ReportFinding, ToolInfo, Verdict};
+
+use crate::configuration::{CONFIG_FILE, Judgement, NARROWING};
+use crate::request::{Progress, Request, UsageError};
+use crate::root::{AuditedRoot, Judged, audit_root};
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Audit {
+    /// The report.
+    pub report: Report,
+    /// A baseline of all that was found.
+    pub baseline: Baseline,
+}
+
+/// Audits what `request` names.
+pub fn audit(
+    request: &Request,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Audit, UsageError> {
+    let judgement = Judgement::new(request)?;
+    let options = options(request, cancel);
+    let mut plan = plan(&request.targets, &options);
+    let errors = std::mem::take(&mut plan.errors);
+    progress.planned(plan.roots());
+    let roots = collect_each(plan, &options, |collection| {
+        let root = collection.root.clone();
+        progress.collected(&root, collection.artifacts.len());
+        let audited = audit_root(collection, request, &judgement, &options);
+        progress.audited(&root);
+        audited
+    });
+    let roots: Vec<AuditedRoot> = roots.into_iter().collect::<Result<_, _>>()?;
+    Ok(join(roots, errors, &judgement))
+}
+
+fn options(request: &Request, cancel: &Cancel) -> Options {
+    Options {
+        submitted: request.submitted,
+        no_ignore: request.no_ignore,
+        root: request.root.clone(),
+        narrowing: Some(NARROWING),
+        named_files: vec![CONFIG_FILE],
+        bounds: request.bounds,
+        cancel: cancel.clone(),
+    }
+}
+
+/// Joins the roots to one report.
+fn join(
+    mut roots: Vec<AuditedRoot>,
+    mut errors: Vec<ReportError>,
+    judgement: &Judgement<'_>,
+) -> Audit {
+    drop_repeated(&mut roots);
+    let mut baseline = Baseline::of([]);
+    let mut coverage = Coverage::default();
+    let mut targets = Vec::new();
+    let mut verdicts = Vec::new();
+    let mut findings: Vec<ReportFinding> = Vec::new();
+    for root in roots {
+        verdicts.push(root_verdict(&root));
+        baseline.findings.extend(root.baseline.findings);
+        coverage.skipped.extend(root.skipped);
+        for (kind, count) in root.audited {
+            *coverage.audited.entry(kind).or_insert(0) += count;
+        }
+        targets.extend(root.targets);
+        errors.extend(root.errors);
+        let shown = root.findings.into_iter().filter(|judged| !judged.hidden);
+        findings.extend(shown.map(|judged| judged.finding));
+    }
+    findings.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    coverage.skipped.sort();
+    coverage.skipped.dedup();
+    errors.sort();
+    errors.dedup();
+    baseline.findings.sort();
+    baseline.findings.dedup();
+    let audited = coverage.audited.values().sum();
+    let report = Report {
+        schema: "plimsoll/report/1".to_owned(),
+        tool: ToolInfo {
+            name: "plimsoll".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+        targets,
+        findings,
+        verdict: joined_verdict(verdicts, !errors.is_empty(), audited),
+        errors,
+        coverage,
+        rules: judgement.rules(),
+    };
+    Audit { report, baseline }
+}
+
+fn sort_key(finding: &ReportFinding) -> (&str, Option<u32>, &str, &str) {
+    (
+        &finding.location.path,
+        finding.location.start.map(|start| start.byte),
+        &finding.rule,
+        &finding.fingerprint,
+    )
+}
+
+type Identity = (PathBuf, Option<u32>, Option<u32>, String, String);
+
+/// What two targets that overlap both found is kept for the first.
+fn drop_repeated(roots: &mut [AuditedRoot]) {
+    let mut seen: BTreeSet<Identity> = BTreeSet::new();
+    for root in roots {
+        let Some(absolute) = root.absolute.clone() else {
+            continue;
+        };
+        root.findings.retain(|judged: &Judged| {
+            let finding = &judged.finding;
+            let at = &finding.location;
+            // A git revision of a root is another place than the root.
+            let object = at.object.clone().unwrap_or_default();
+            seen.insert((
+                absolute.join(&at.root_path).join(object),
+                at.start.map(|start| start.byte),
+                at.end.map(|end| end.byte),
+                finding.rule.clone(),
+                finding.message.clone(),
+            ))
+        });
+    }
+}
+
+/// The verdict on one root by its own thresholds, as if nothing had failed and something been audited.
+fn root_verdict(root: &AuditedRoot) -> Verdict {
+    let weighed = root
+        .findings
+        .iter()
+        .map(|judged| (judged.finding.severity, judged.finding.status));
+    verdict(weighed, false, 1, root.thresholds)
+}
+
+fn joined_verdict(verdicts: Vec<Verdict>, failed: bool, audited: u64) -> Verdict {
+    let nothing_found = std::iter::empty();
+    let mut joined = verdict(nothing_found, failed, audited, Thresholds::default());
+    for one in verdicts {
+        if one.exit == 1 && joined.exit != 2 {
+            joined.exit = 1;
+        }
+        for (severity, count) in one.by_severity {
+            *joined.by_severity.entry(severity).or_insert(0) += count;
+        }
+    }
+    joined
+}
