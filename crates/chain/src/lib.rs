@@ -11,6 +11,7 @@ mod flow;
 pub mod frontends;
 pub mod invocation;
 mod place;
+pub mod shell;
 pub mod sink;
 mod unit;
 

@@ -274,7 +274,11 @@ fn expansions_have_operators() {
             Some(Operator::RemovePrefix { longest: true }),
             Some("*/"),
         ),
-        ("${a//b/c}", Some(Operator::Replace), Some("b/c")),
+        (
+            "${a//b/c}",
+            Some(Operator::Replace { all: true }),
+            Some("b/c"),
+        ),
         ("${a:1:2}", Some(Operator::Substring), Some("1:2")),
         (
             "${a[@]+x}",

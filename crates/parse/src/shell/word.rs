@@ -94,8 +94,11 @@ pub enum ExpansionOperator {
         /// Written twice.
         longest: bool,
     },
-    /// `/`, `//`, `/#`, `/%`; the operand is `pattern/text`, and begins with the second sign where there is one.
-    Replace,
+    /// `/` and `//`; the operand is `pattern/text`, and begins with `#` or `%` where the pattern is anchored.
+    Replace {
+        /// Written `//`: every match.
+        all: bool,
+    },
     /// `:offset:length`
     Substring,
     /// `^`, `^^`, `,`, `,,`

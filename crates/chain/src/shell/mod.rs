@@ -1,0 +1,21 @@
+//! What a shell script does with variables that others may set: the sinks they reach, the checks before those.
+//!
+//! Knows nothing of Dockerfiles: the caller says which variables matter and which shell runs the script.
+
+mod code;
+mod code_sinks;
+mod commands;
+mod environment;
+mod fetch_sinks;
+mod invocation;
+mod option_sinks;
+mod options;
+mod outputs;
+#[cfg(test)]
+mod tests;
+mod uses;
+mod walk;
+mod words;
+mod wrappers;
+
+pub use uses::{Code, Shell, UseKind, VariableUse, variable_uses};
