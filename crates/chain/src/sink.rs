@@ -11,6 +11,8 @@ pub struct ArgumentSink {
     pub declaration: Span,
     /// The stage in which the sink stands, by index.
     pub stage: usize,
+    /// The sink's instruction, as an index into the file's.
+    pub index: usize,
     /// What happens to the value between declaration and sink, in order.
     pub steps: Vec<Step>,
     /// What the value reaches.
@@ -61,8 +63,10 @@ pub enum SinkKind {
         /// The literal text before the value, where it fixes the repository.
         fixed: Option<String>,
     },
-    /// The address of an ADD.
+    /// The address of an ADD, or of a command that fetches.
     Download {
+        /// What fetches it, as a clause.
+        reason: String,
         /// The literal text before the value, where it fixes the host.
         fixed: Option<String>,
     },
@@ -126,17 +130,23 @@ impl SinkKind {
     }
 }
 
-/// A check in a Dockerfile that was meant to stop a value and does not.
+/// A check of a variable by a RUN.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BrokenValidation {
+pub struct Validation {
     /// The variable checked.
     pub variable: String,
+    /// The arguments its value comes from.
+    pub arguments: Vec<String>,
     /// The check.
     pub span: Span,
     /// The stage in which it stands.
     pub stage: usize,
-    /// What is wrong.
-    pub fault: ValidationFault,
+    /// The instruction, as an index into the file's.
+    pub instruction: usize,
+    /// What it lets pass, in words.
+    pub lets_pass: String,
+    /// What is wrong with it by itself; nothing for a check that stops a value.
+    pub fault: Option<ValidationFault>,
 }
 
 /// What is wrong with a validation.
@@ -146,6 +156,6 @@ pub enum ValidationFault {
     CannotFail,
     /// The build ends whatever the value is.
     CannotPass,
-    /// Its stage is not needed by the final stage, so BuildKit never builds it.
-    NeverBuilt,
+    /// It lets values pass that harm; no finding by itself, but no guard either.
+    Weak,
 }

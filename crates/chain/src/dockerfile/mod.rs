@@ -1,0 +1,53 @@
+//! A Dockerfile's summary: its tree, its stages, and the ways of its arguments into sinks; valid for any caller.
+
+mod origins;
+mod program_variables;
+mod run;
+mod shell_of_stage;
+mod summary;
+mod validation;
+mod witness;
+
+use std::collections::BTreeSet;
+
+use plimsoll_parse::dockerfile::{self, Dockerfile};
+use plimsoll_simulate::scope::BuildInput;
+use plimsoll_simulate::stages::StageGraph;
+
+use crate::sink::{ArgumentSink, Validation};
+
+/// A Dockerfile, parsed and summarised.
+#[derive(Clone, Debug)]
+pub struct DockerfileUnit {
+    /// The tree.
+    pub tree: Dockerfile,
+    /// Its stages, with every argument at its default.
+    pub stages: StageGraph,
+    /// The ways of arguments into sinks.
+    pub sinks: Vec<ArgumentSink>,
+    /// Checks of arguments by RUN instructions.
+    pub validations: Vec<Validation>,
+}
+
+impl DockerfileUnit {
+    /// Parses and summarises `text`.
+    pub fn new(text: &str) -> DockerfileUnit {
+        let tree = dockerfile::parse(text);
+        let stages = StageGraph::new(&tree, &BuildInput::default());
+        let (sinks, validations) = summary::summarise(&tree, &stages);
+        DockerfileUnit { tree, stages, sinks, validations }
+    }
+
+    /// The stages that a build of `target` (the last stage if none) really builds, by index; all of them where the
+    /// target is not found.
+    pub fn reachable(&self, target: Option<&str>) -> BTreeSet<usize> {
+        let target = match target {
+            Some(name) => self.stages.find(name),
+            None => self.stages.target,
+        };
+        match target {
+            Some(target) => self.stages.reachable(target),
+            None => (0..self.stages.stages.len()).collect(),
+        }
+    }
+}

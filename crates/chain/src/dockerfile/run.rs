@@ -1,0 +1,109 @@
+//! What the scripts of RUN, CMD and ENTRYPOINT do with arguments.
+
+use plimsoll_model::Span;
+use plimsoll_parse::SourceText;
+use plimsoll_parse::dockerfile::Command;
+use plimsoll_parse::shell::{self as parse_shell, Script};
+
+use super::origins::Origin;
+use super::shell_of_stage::{named_shell, shell_at};
+use super::summary::{At, Attack, Carriers, Walk};
+use super::validation::validations_of;
+use crate::shell::{Shell, UseKind, VariableUse, variable_uses};
+use crate::sink::{SinkKind, Step};
+
+impl<'a> Walk<'a> {
+    /// A RUN: where its script takes arguments, and which it checks.
+    pub(super) fn run(&mut self, at: At<'a>) {
+        let Some((text, shell)) = self.script_of(at) else { return };
+        let script = parse_shell::parse(text.as_str());
+        let carriers = Carriers::new(self.scopes, self.scopes.environment(at.index));
+        for used in self.uses(&script, shell, &carriers) {
+            self.note(at, &text, &used, &carriers);
+        }
+        self.validations.extend(validations_of(at, &text, &script, shell, &carriers));
+    }
+
+    /// A CMD or ENTRYPOINT: only what an ENV keeps exists when the container starts.
+    pub(super) fn start_command(&mut self, at: At<'a>) {
+        let Some((text, shell)) = self.script_of(at) else { return };
+        let script = parse_shell::parse(text.as_str());
+        let carriers = Carriers::new(self.scopes, self.scopes.environment(at.index));
+        for used in self.uses(&script, shell, &carriers) {
+            let UseKind::CommandInjection(_) = used.kind else { continue };
+            for origin in carriers.origins(&used.variable).into_iter().filter(|origin| origin.in_environment) {
+                let kind = SinkKind::Entrypoint { reason: used.reason.clone() };
+                let word = text.source_span(used.span);
+                self.push(at, word, origin, kind, Attack::same(&used.witness));
+            }
+        }
+    }
+
+    fn uses(&self, script: &Script, shell: Shell, carriers: &Carriers<'_>) -> Vec<VariableUse> {
+        variable_uses(script, shell, &|name| !carriers.origins(name).is_empty())
+    }
+
+    /// The text that a POSIX shell parses, and that shell; `None` in another shell or without one.
+    fn script_of(&self, at: At<'a>) -> Option<(SourceText, Shell)> {
+        match at.instruction.body.command()? {
+            Command::Shell(_) => {
+                let text = at.instruction.shell_text()?;
+                let shell = match text.as_str().strip_prefix("#!") {
+                    Some(rest) => shebang_shell(rest)?,
+                    None => shell_at(self.tree, self.stages, at.stage, at.index)?,
+                };
+                Some((text, shell))
+            }
+            Command::Exec(words) => {
+                let texts: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
+                let shell = named_shell(&texts)?;
+                let flag = texts.iter().position(|text| is_command_flag(text))?;
+                Some((words.get(flag + 1)?.raw.clone(), shell))
+            }
+        }
+    }
+
+    fn note(&mut self, at: At<'a>, text: &SourceText, used: &VariableUse, carriers: &Carriers<'_>) {
+        for mut origin in carriers.origins(&used.variable) {
+            let Some(kind) = kind_of(used, &origin) else { continue };
+            let assigned = used.steps.iter().map(|span: &Span| Step {
+                span: text.source_span(*span),
+                message: "a variable of the shell takes it".to_owned(),
+            });
+            origin.steps.extend(assigned);
+            let attack = Attack::same(&used.witness);
+            self.push(at, text.source_span(used.span), origin, kind, attack);
+        }
+    }
+}
+
+/// The kind of sink a use is for a value that comes from `origin`.
+fn kind_of(used: &VariableUse, origin: &Origin) -> Option<SinkKind> {
+    let reason = used.reason.clone();
+    let command = used.command.clone().unwrap_or_default();
+    Some(match used.kind {
+        UseKind::CommandInjection(_) => SinkKind::Command { reason },
+        UseKind::FetchedAndRun => SinkKind::FetchedCode { reason },
+        // Behind fixed text in quotes the value begins no argument.
+        UseKind::OptionInjection if used.quoted && !origin.prefix.is_empty() => return None,
+        UseKind::OptionInjection => SinkKind::Option { command, reason },
+        UseKind::UrlChoice => SinkKind::Download { reason, fixed: None },
+        UseKind::PathChoice => SinkKind::WrittenFile,
+        UseKind::UnquotedPlain => SinkKind::UnquotedWord { command },
+    })
+}
+
+/// `-c`, also bundled as in `-ec`.
+fn is_command_flag(text: &str) -> bool {
+    text.strip_prefix('-').is_some_and(|letters| !letters.starts_with('-') && letters.ends_with('c'))
+}
+
+/// The shell of a `#!` line; `None` for another interpreter.
+fn shebang_shell(rest: &str) -> Option<Shell> {
+    let line = rest.lines().next()?;
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match words.as_slice() {
+        [env, rest @ ..] if env.ends_with("/env") => named_shell(rest),
+        words => named_shell(words),
+    }
+}

@@ -1,0 +1,214 @@
+//! Walks the instructions of a Dockerfile and notes where arguments land.
+
+use plimsoll_parse::dockerfile::{Body, Dockerfile, Instruction, Mount, MountKind, Transfer, Word};
+use plimsoll_simulate::expand::Expansion;
+use plimsoll_simulate::scope::{BuildInput, Environment, Precedence, Scopes};
+use plimsoll_simulate::stages::{Stage, StageGraph};
+
+use super::origins::{Origin, origins_of, text_before};
+use super::program_variables::program_variable;
+use super::validation::guard_sinks;
+use super::witness::{Landing, copy_witness, destination_witness, download_witness, image_witness};
+use crate::sink::{ArgumentSink, SinkKind, Validation};
+
+/// How many sinks of one file are kept; a file with more repeats itself.
+const MAX_SINKS: usize = 10_000;
+
+/// The sinks and validations of a Dockerfile, guarded sinks marked.
+pub(super) fn summarise(tree: &Dockerfile, stages: &StageGraph) -> (Vec<ArgumentSink>, Vec<Validation>) {
+    let input = BuildInput::default();
+    let scopes = Scopes::new(tree, stages, &input, Precedence::LaterWins);
+    let mut walk = Walk { tree, stages, scopes: &scopes, sinks: Vec::new(), validations: Vec::new() };
+    for stage in &stages.stages {
+        walk.base_image(stage);
+        for (index, instruction) in stage.instructions(tree) {
+            walk.instruction(At { stage: stage.index, index, instruction });
+        }
+        walk.program_variables(stage);
+    }
+    let Walk { sinks, validations, .. } = walk;
+    let mut sinks: Vec<ArgumentSink> = sinks;
+    guard_sinks(&mut sinks, &validations, stages);
+    let sinks = sinks.into_iter().collect();
+    (sinks, validations)
+}
+
+/// An instruction and where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct At<'a> {
+    pub(super) stage: usize,
+    pub(super) index: usize,
+    pub(super) instruction: &'a Instruction,
+}
+
+/// The walk over one file.
+pub(super) struct Walk<'a> {
+    pub(super) tree: &'a Dockerfile,
+    pub(super) stages: &'a StageGraph,
+    pub(super) scopes: &'a Scopes<'a>,
+    pub(super) sinks: Vec<ArgumentSink>,
+    pub(super) validations: Vec<Validation>,
+}
+
+impl<'a> Walk<'a> {
+    fn instruction(&mut self, at: At<'a>) {
+        match &at.instruction.body {
+            Body::Copy(transfer) => self.transfer(at, transfer, false),
+            Body::Add(transfer) => self.transfer(at, transfer, true),
+            Body::Workdir(word) => self.word(at, word, &|landing| {
+                (SinkKind::Workdir, destination_witness(landing))
+            }),
+            Body::Run(_) => {
+                for mount in at.instruction.mounts() {
+                    self.mount(at, mount);
+                }
+                self.run(at);
+            }
+            Body::Cmd(_) | Body::Entrypoint(_) => self.start_command(at),
+            _ => {}
+        }
+    }
+
+    fn base_image(&mut self, stage: &Stage) {
+        let Some(instruction) = self.tree.instructions.get(stage.from) else { return };
+        let at = At { stage: stage.index, index: stage.from, instruction };
+        let Body::From { image, .. } = &instruction.body else { return };
+        self.word(at, image, &|landing| {
+            (SinkKind::BaseImage { fixed: landing.fixed_repository() }, image_witness(landing))
+        });
+    }
+
+    fn transfer(&mut self, at: At<'a>, transfer: &Transfer, is_add: bool) {
+        if at.instruction.flag("from").is_none() {
+            for source in &transfer.sources {
+                self.word(at, source, &|landing| {
+                    if is_add && landing.may_be_address() {
+                        let reason = "`ADD` fetches it".to_owned();
+                        (SinkKind::Download { reason, fixed: landing.fixed_host() }, download_witness(landing))
+                    } else {
+                        (SinkKind::CopySource, copy_witness(landing))
+                    }
+                });
+            }
+        }
+        if let Some(destination) = &transfer.destination {
+            self.word(at, destination, &|landing| {
+                (SinkKind::CopyDestination, destination_witness(landing))
+            });
+        }
+    }
+
+    fn mount(&mut self, at: At<'a>, mount: &Mount) {
+        let Some(source) = mount.source() else { return };
+        if matches!(mount.kind(), MountKind::Bind | MountKind::Cache) {
+            self.word(at, source, &|landing| (SinkKind::MountSource, copy_witness(landing)));
+        }
+    }
+
+    /// Notes every argument that reaches a word which the builder expands.
+    fn word(&mut self, at: At<'a>, word: &Word, sink: &dyn Fn(&Landing) -> (SinkKind, Attack)) {
+        if !word.as_str().contains('$') {
+            return;
+        }
+        let environment = self.scopes.environment(at.index);
+        let expansion = environment.expand(word);
+        for name in expansion.variables() {
+            for origin in origins_of(self.scopes, &environment, name) {
+                let landing = Landing::new(&expansion, name, &origin);
+                let (kind, attack) = sink(&landing);
+                self.push(at, word.span, origin, kind, attack);
+            }
+        }
+    }
+
+    /// Notes one sink.
+    pub(super) fn push(&mut self, at: At<'a>, word: plimsoll_model::Span, origin: Origin, kind: SinkKind, attack: Attack) {
+        if self.sinks.len() >= MAX_SINKS {
+            return;
+        }
+        self.sinks.push(ArgumentSink {
+            argument: origin.argument,
+            declaration: origin.declaration,
+            stage: at.stage,
+            index: at.index,
+            steps: origin.steps,
+            kind,
+            word,
+            instruction: at.instruction.span,
+            input: attack.input,
+            resolves_to: attack.resolves_to,
+            guard: None,
+        });
+    }
+
+    /// ARGs and ENVs whose very name makes programs obey them, where a RUN follows that could start one.
+    fn program_variables(&mut self, stage: &Stage) {
+        let last_run = stage
+            .instructions(self.tree)
+            .filter(|(_, instruction)| matches!(instruction.body, Body::Run(_)))
+            .map(|(index, _)| index)
+            .last();
+        for binding in self.scopes.bindings(stage.index) {
+            let Some(known) = program_variable(&binding.name) else { continue };
+            let Some(instruction) = self.tree.instructions.get(binding.instruction) else { continue };
+            if last_run.is_none_or(|run| run < binding.instruction) {
+                continue;
+            }
+            let at = At { stage: stage.index, index: binding.instruction, instruction };
+            let behind = self.scopes.environment(binding.instruction + 1);
+            for origin in origins_of(self.scopes, &behind, &binding.name) {
+                // Behind fixed text the value is a part of a path or option list, not the whole say.
+                if !origin.prefix.is_empty() {
+                    continue;
+                }
+                let kind = SinkKind::ProgramVariable {
+                    name: binding.name.clone(),
+                    effect: known.effect,
+                    witness: known.witness,
+                };
+                let attack = Attack::same(known.example);
+                self.push(at, binding.name_span, origin, kind, attack);
+            }
+        }
+    }
+}
+
+/// What an attacker gives, and what becomes of it.
+pub(super) struct Attack {
+    pub(super) input: String,
+    pub(super) resolves_to: String,
+}
+
+impl Attack {
+    /// A value that is used as it is.
+    pub(super) fn same(input: &str) -> Attack {
+        Attack { input: input.to_owned(), resolves_to: input.to_owned() }
+    }
+}
+
+/// The variables of `environment` that carry arguments, looked up once each.
+pub(super) struct Carriers<'a> {
+    scopes: &'a Scopes<'a>,
+    environment: Environment<'a>,
+    known: std::cell::RefCell<std::collections::BTreeMap<String, Vec<Origin>>>,
+}
+
+impl<'a> Carriers<'a> {
+    pub(super) fn new(scopes: &'a Scopes<'a>, environment: Environment<'a>) -> Carriers<'a> {
+        Carriers { scopes, environment, known: std::cell::RefCell::default() }
+    }
+
+    /// The arguments that reach the shell variable `name`.
+    pub(super) fn origins(&self, name: &str) -> Vec<Origin> {
+        let mut known = self.known.borrow_mut();
+        known
+            .entry(name.to_owned())
+            .or_insert_with(|| origins_of(self.scopes, &self.environment, name))
+            .clone()
+    }
+}
+
+/// What stands before a variable in an expansion, the text its own value begins with included.
+pub(super) fn prefix_of(expansion: &Expansion, name: &str, origin: &Origin) -> String {
+    format!("{}{}", text_before(expansion, name), origin.prefix)
+}
