@@ -18,6 +18,8 @@ pub static ALL: &[&Rule] = &[
     &build::argument_sets_program_variable::RULE,
     &build::argument_unquoted_in_command::RULE,
     &build::context_escapes_repository::RULE,
+    &build::copies_git_directory::RULE,
+    &build::copies_secret_file::RULE,
     &build::dockerfile_found_beside_context::RULE,
     &build::dockerfile_outside_repository::RULE,
     &build::foreign_frontend::RULE,

@@ -1,0 +1,148 @@
+//! `copies-secret-file`: a COPY or ADD that takes a secret-looking file of the context into the image.
+
+use plimsoll_chain::Build;
+use plimsoll_model::{
+    Access, BuilderOutcome, Confidence, Edit, Entry, EntryKind, Finding, Fix, FlowStep, Label, Level, Reach,
+    ReachedThing, RootPath, RuleInfo, Safety, Severity, Span, Stage, Witness, WitnessKind,
+};
+use plimsoll_simulate::sensitive::{Sensitive, sensitive};
+
+use super::taking::{Context, Taking};
+use crate::rule::{Check, Findings, Rule, World};
+
+pub(crate) static RULE: Rule = Rule {
+    info: RuleInfo {
+        id: "copies-secret-file",
+        former_ids: &[],
+        title: "A COPY takes a secret file into the image",
+        stage: Stage::Build,
+        severity: Severity::High,
+        confidence: Confidence::High,
+        level: Level::Default,
+        aliases: &["DS-0031"],
+        references: &["CWE-538", "CWE-552", "CICD-SEC-6", "MCP01:2025"],
+        page: include_str!("copies_secret_file.md"),
+    },
+    check: Check::Root(check),
+};
+
+/// How many files one message names.
+const NAMED: usize = 5;
+
+fn check(world: &World<'_>, findings: &mut Findings) {
+    let files = world.inventory.entries().iter().filter(|entry| entry.kind == EntryKind::File && entry.size > 0);
+    let secrets: Vec<(&Entry, Sensitive)> =
+        files.filter_map(|entry| Some((entry, sensitive(entry.path.as_str())?))).collect();
+    if secrets.is_empty() {
+        return;
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for build in world.chain.builds() {
+        let Some(context) = Context::of(build, world) else { continue };
+        for taking in &context.takings {
+            let taken = taken_by(&context, taking, &secrets);
+            // Several builds of one Dockerfile take the same files: one finding says so.
+            let key = (context.unit.label(taking.instruction.span), taken.iter().map(|(path, _)| path.to_string()).collect::<Vec<_>>());
+            if !taken.is_empty() && seen.insert(key) {
+                findings.push(finding(build, &context, taking, &taken));
+            }
+        }
+    }
+}
+
+/// The secret files that the copy takes, with their paths below the context.
+fn taken_by<'s>(
+    context: &Context<'_>,
+    taking: &Taking<'_>,
+    secrets: &[(&'s Entry, Sensitive)],
+) -> Vec<(&'s RootPath, Sensitive)> {
+    secrets
+        .iter()
+        .filter(|(entry, _)| {
+            let relative = entry.path.strip_prefix(context.root).filter(|relative| !relative.is_empty());
+            relative.is_some_and(|relative| context.sends(relative) && taking.takes(relative))
+        })
+        .map(|(entry, class)| (&entry.path, *class))
+        .collect()
+}
+
+fn finding(
+    build: &Build,
+    context: &Context<'_>,
+    taking: &Taking<'_>,
+    taken: &[(&RootPath, Sensitive)],
+) -> Finding {
+    let certainty = taken.iter().map(|(_, class)| class.certainty).max().unwrap_or(Confidence::Low);
+    let text = taking.instruction.span.slice(&context.unit.artifact.text).lines().next().unwrap_or("").trim_end();
+    let place = if taking.in_image { "into the image" } else { "into a stage of the build, and so into its cache" };
+    let message = format!(
+        "`{text}` takes {} {place}; {}. Leave it out by the ignore file, and mount what a step needs with \
+         `RUN --mount=type=secret`",
+        named(taken),
+        if taking.in_image { "everybody who can pull it can read it" } else { "everybody who can read the cache can read it" },
+    );
+    let at = context.unit.label(taking.instruction.span);
+    let mut finding = Finding::at(&RULE.info, at.clone(), message);
+    finding.confidence = certainty;
+    finding.severity = match certainty {
+        Confidence::High => Severity::High,
+        Confidence::Medium => Severity::Medium,
+        Confidence::Low => Severity::Low,
+    };
+    if certainty == Confidence::Low || !taking.in_image {
+        finding.level = Level::Strict;
+        finding.severity = finding.severity.lowered(1);
+    }
+    let step = |at, message| FlowStep { at, message, control: build.control };
+    let files = taken.iter().take(NAMED);
+    finding.flow = files
+        .map(|(path, class)| step(Label::whole(path), format!("{}: sent with the context", class.class.describe())))
+        .chain([step(at, format!("`{text}` takes it"))])
+        .collect();
+    finding.identity = vec![text.to_owned()];
+    finding.witness = Some(witness(build, taken));
+    finding.fixes = fix(context, taken).into_iter().collect();
+    finding
+}
+
+fn named(taken: &[(&RootPath, Sensitive)]) -> String {
+    let shown: Vec<String> =
+        taken.iter().take(NAMED).map(|(path, class)| format!("`{path}` ({})", class.class.describe())).collect();
+    match taken.len().checked_sub(NAMED) {
+        Some(more) if more > 0 => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
+    }
+}
+
+fn witness(build: &Build, taken: &[(&RootPath, Sensitive)]) -> Witness {
+    let first = taken.first().map(|(path, _)| path.to_string()).unwrap_or_default();
+    let outcome = BuilderOutcome::Reaches;
+    Witness {
+        kind: WitnessKind::SecretExposure,
+        input: first.clone(),
+        resolves_to: first,
+        levels: 0,
+        builders: build.builders.iter().map(|builder| (*builder, outcome)).collect(),
+        reaches: vec![Reach { what: ReachedThing::Image, access: Access::Read }],
+    }
+}
+
+/// Adds the files to the ignore file that applies, or makes one.
+fn fix(context: &Context<'_>, taken: &[(&RootPath, Sensitive)]) -> Option<Fix> {
+    let mut lines = String::new();
+    for (path, _) in taken {
+        lines.push_str(path.strip_prefix(context.root)?);
+        lines.push('\n');
+    }
+    let edit = match context.ignore {
+        Some(unit) => {
+            let text = &unit.artifact.text;
+            let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            let end = text.len();
+            Edit { path: unit.artifact.path.clone(), span: Span::new(end, end), text: format!("{newline}{lines}"), create: false }
+        }
+        None => Edit { path: context.root.join(".dockerignore")?, span: Span::new(0, 0), text: lines, create: true },
+    };
+    let title = "Leave the files out of the context".to_owned();
+    Some(Fix { title, safety: Safety::Unsafe, edits: vec![edit] })
+}
