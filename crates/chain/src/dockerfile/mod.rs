@@ -35,7 +35,12 @@ impl DockerfileUnit {
         let tree = dockerfile::parse(text);
         let stages = StageGraph::new(&tree, &BuildInput::default());
         let (sinks, validations) = summary::summarise(&tree, &stages);
-        DockerfileUnit { tree, stages, sinks, validations }
+        DockerfileUnit {
+            tree,
+            stages,
+            sinks,
+            validations,
+        }
     }
 
     /// The stages that a build of `target` (the last stage if none) really builds, by index; all of them where the

@@ -29,9 +29,18 @@ pub(super) struct Origin {
 }
 
 /// The arguments that reach the variable `name` in `environment`.
-pub(super) fn origins_of(scopes: &Scopes<'_>, environment: &Environment<'_>, name: &str) -> Vec<Origin> {
-    let Some(binding) = environment.get(name).binding else { return Vec::new() };
-    let mut search = Search { scopes, seen: BTreeSet::new() };
+pub(super) fn origins_of(
+    scopes: &Scopes<'_>,
+    environment: &Environment<'_>,
+    name: &str,
+) -> Vec<Origin> {
+    let Some(binding) = environment.get(name).binding else {
+        return Vec::new();
+    };
+    let mut search = Search {
+        scopes,
+        seen: BTreeSet::new(),
+    };
     let mut found = search.binding(binding, MAX_STEPS);
     found.truncate(MAX_ORIGINS);
     found
@@ -69,7 +78,9 @@ impl Search<'_> {
         let environment = self.scopes.environment(binding.instruction);
         let mut found = Vec::new();
         for name in binding.expansion.variables() {
-            let Some(inner) = environment.get(name).binding else { continue };
+            let Some(inner) = environment.get(name).binding else {
+                continue;
+            };
             let before = text_before(&binding.expansion, name);
             for mut origin in self.binding(inner, left - 1) {
                 origin.prefix.insert_str(0, &before);
@@ -100,5 +111,7 @@ fn is_settable(binding: &Binding) -> bool {
 /// The text before `variable`, as far as it is known; what is not known counts as some text, so that nobody takes the
 /// value for the beginning of the word.
 pub(super) fn text_before(expansion: &Expansion, variable: &str) -> String {
-    expansion.text_before(variable).unwrap_or_else(|| "?".to_owned())
+    expansion
+        .text_before(variable)
+        .unwrap_or_else(|| "?".to_owned())
 }

@@ -15,24 +15,37 @@ use crate::sink::{SinkKind, Step};
 impl<'a> Walk<'a> {
     /// A RUN: where its script takes arguments, and which it checks.
     pub(super) fn run(&mut self, at: At<'a>) {
-        let Some((text, shell)) = self.script_of(at) else { return };
+        let Some((text, shell)) = self.script_of(at) else {
+            return;
+        };
         let script = parse_shell::parse(text.as_str());
         let carriers = Carriers::new(self.scopes, self.scopes.environment(at.index));
         for used in self.uses(&script, shell, &carriers) {
             self.note(at, &text, &used, &carriers);
         }
-        self.validations.extend(validations_of(at, &text, &script, shell, &carriers));
+        self.validations
+            .extend(validations_of(at, &text, &script, shell, &carriers));
     }
 
     /// A CMD or ENTRYPOINT: only what an ENV keeps exists when the container starts.
     pub(super) fn start_command(&mut self, at: At<'a>) {
-        let Some((text, shell)) = self.script_of(at) else { return };
+        let Some((text, shell)) = self.script_of(at) else {
+            return;
+        };
         let script = parse_shell::parse(text.as_str());
         let carriers = Carriers::new(self.scopes, self.scopes.environment(at.index));
         for used in self.uses(&script, shell, &carriers) {
-            let UseKind::CommandInjection(_) = used.kind else { continue };
-            for origin in carriers.origins(&used.variable).into_iter().filter(|origin| origin.in_environment) {
-                let kind = SinkKind::Entrypoint { reason: used.reason.clone() };
+            let UseKind::CommandInjection(_) = used.kind else {
+                continue;
+            };
+            for origin in carriers
+                .origins(&used.variable)
+                .into_iter()
+                .filter(|origin| origin.in_environment)
+            {
+                let kind = SinkKind::Entrypoint {
+                    reason: used.reason.clone(),
+                };
                 let word = text.source_span(used.span);
                 self.push(at, word, origin, kind, Attack::same(&used.witness));
             }
@@ -65,7 +78,9 @@ impl<'a> Walk<'a> {
 
     fn note(&mut self, at: At<'a>, text: &SourceText, used: &VariableUse, carriers: &Carriers<'_>) {
         for mut origin in carriers.origins(&used.variable) {
-            let Some(kind) = kind_of(used, &origin) else { continue };
+            let Some(kind) = kind_of(used, &origin) else {
+                continue;
+            };
             let assigned = used.steps.iter().map(|span: &Span| Step {
                 span: text.source_span(*span),
                 message: "a variable of the shell takes it".to_owned(),
@@ -87,7 +102,10 @@ fn kind_of(used: &VariableUse, origin: &Origin) -> Option<SinkKind> {
         // Behind fixed text in quotes the value begins no argument.
         UseKind::OptionInjection if used.quoted && !origin.prefix.is_empty() => return None,
         UseKind::OptionInjection => SinkKind::Option { command, reason },
-        UseKind::UrlChoice => SinkKind::Download { reason, fixed: None },
+        UseKind::UrlChoice => SinkKind::Download {
+            reason,
+            fixed: None,
+        },
         UseKind::PathChoice => SinkKind::WrittenFile,
         UseKind::UnquotedPlain => SinkKind::UnquotedWord { command },
     })
@@ -95,7 +113,8 @@ fn kind_of(used: &VariableUse, origin: &Origin) -> Option<SinkKind> {
 
 /// `-c`, also bundled as in `-ec`.
 fn is_command_flag(text: &str) -> bool {
-    text.strip_prefix('-').is_some_and(|letters| !letters.starts_with('-') && letters.ends_with('c'))
+    text.strip_prefix('-')
+        .is_some_and(|letters| !letters.starts_with('-') && letters.ends_with('c'))
 }
 
 /// The shell of a `#!` line; `None` for another interpreter.

@@ -10,12 +10,21 @@ const MAX_PARENTS: usize = 64;
 
 /// The shell in force at `instruction` of `stage`: the last SHELL above it, also of the stages this one is built on,
 /// else `/bin/sh -c`. `None` where it is no POSIX shell (PowerShell, `cmd`).
-pub(super) fn shell_at(tree: &Dockerfile, stages: &StageGraph, stage: usize, instruction: usize) -> Option<Shell> {
+pub(super) fn shell_at(
+    tree: &Dockerfile,
+    stages: &StageGraph,
+    stage: usize,
+    instruction: usize,
+) -> Option<Shell> {
     let mut at = Some(stage);
     let mut before = instruction;
     for _ in 0..MAX_PARENTS {
-        let Some(current) = at.and_then(|index| stages.stages.get(index)) else { break };
-        let above = current.instructions(tree).take_while(|(index, _)| *index < before);
+        let Some(current) = at.and_then(|index| stages.stages.get(index)) else {
+            break;
+        };
+        let above = current
+            .instructions(tree)
+            .take_while(|(index, _)| *index < before);
         let words = above.filter_map(|(_, instruction)| match &instruction.body {
             Body::Shell(words) => Some(words),
             _ => None,
@@ -43,11 +52,17 @@ pub(super) fn named_shell(words: &[&str]) -> Option<Shell> {
         _ => return None,
     };
     let errexit = options.iter().any(|option| {
-        let letters = option.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+        let letters = option
+            .strip_prefix('-')
+            .filter(|rest| !rest.starts_with('-'));
         letters.is_some_and(|letters| letters.contains('e')) || *option == "errexit"
     });
     let pipefail = options.contains(&"pipefail");
-    Some(Shell { bash, errexit, pipefail })
+    Some(Shell {
+        bash,
+        errexit,
+        pipefail,
+    })
 }
 
 #[cfg(test)]

@@ -15,18 +15,33 @@ use crate::sink::{ArgumentSink, SinkKind, Validation};
 const MAX_SINKS: usize = 10_000;
 
 /// The sinks and validations of a Dockerfile, guarded sinks marked.
-pub(super) fn summarise(tree: &Dockerfile, stages: &StageGraph) -> (Vec<ArgumentSink>, Vec<Validation>) {
+pub(super) fn summarise(
+    tree: &Dockerfile,
+    stages: &StageGraph,
+) -> (Vec<ArgumentSink>, Vec<Validation>) {
     let input = BuildInput::default();
     let scopes = Scopes::new(tree, stages, &input, Precedence::LaterWins);
-    let mut walk = Walk { tree, stages, scopes: &scopes, sinks: Vec::new(), validations: Vec::new() };
+    let mut walk = Walk {
+        tree,
+        stages,
+        scopes: &scopes,
+        sinks: Vec::new(),
+        validations: Vec::new(),
+    };
     for stage in &stages.stages {
         walk.base_image(stage);
         for (index, instruction) in stage.instructions(tree) {
-            walk.instruction(At { stage: stage.index, index, instruction });
+            walk.instruction(At {
+                stage: stage.index,
+                index,
+                instruction,
+            });
         }
         walk.program_variables(stage);
     }
-    let Walk { sinks, validations, .. } = walk;
+    let Walk {
+        sinks, validations, ..
+    } = walk;
     let mut sinks: Vec<ArgumentSink> = sinks;
     guard_sinks(&mut sinks, &validations, stages);
     let sinks = sinks.into_iter().collect();
@@ -70,11 +85,24 @@ impl<'a> Walk<'a> {
     }
 
     fn base_image(&mut self, stage: &Stage) {
-        let Some(instruction) = self.tree.instructions.get(stage.from) else { return };
-        let at = At { stage: stage.index, index: stage.from, instruction };
-        let Body::From { image, .. } = &instruction.body else { return };
+        let Some(instruction) = self.tree.instructions.get(stage.from) else {
+            return;
+        };
+        let at = At {
+            stage: stage.index,
+            index: stage.from,
+            instruction,
+        };
+        let Body::From { image, .. } = &instruction.body else {
+            return;
+        };
         self.word(at, image, &|landing| {
-            (SinkKind::BaseImage { fixed: landing.fixed_repository() }, image_witness(landing))
+            (
+                SinkKind::BaseImage {
+                    fixed: landing.fixed_repository(),
+                },
+                image_witness(landing),
+            )
         });
     }
 
@@ -84,7 +112,13 @@ impl<'a> Walk<'a> {
                 self.word(at, source, &|landing| {
                     if is_add && landing.may_be_address() {
                         let reason = "`ADD` fetches it".to_owned();
-                        (SinkKind::Download { reason, fixed: landing.fixed_host() }, download_witness(landing))
+                        (
+                            SinkKind::Download {
+                                reason,
+                                fixed: landing.fixed_host(),
+                            },
+                            download_witness(landing),
+                        )
                     } else {
                         (SinkKind::CopySource, copy_witness(landing))
                     }
@@ -101,7 +135,9 @@ impl<'a> Walk<'a> {
     fn mount(&mut self, at: At<'a>, mount: &Mount) {
         let Some(source) = mount.source() else { return };
         if matches!(mount.kind(), MountKind::Bind | MountKind::Cache) {
-            self.word(at, source, &|landing| (SinkKind::MountSource, copy_witness(landing)));
+            self.word(at, source, &|landing| {
+                (SinkKind::MountSource, copy_witness(landing))
+            });
         }
     }
 
@@ -122,7 +158,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Notes one sink.
-    pub(super) fn push(&mut self, at: At<'a>, word: plimsoll_model::Span, origin: Origin, kind: SinkKind, attack: Attack) {
+    pub(super) fn push(
+        &mut self,
+        at: At<'a>,
+        word: plimsoll_model::Span,
+        origin: Origin,
+        kind: SinkKind,
+        attack: Attack,
+    ) {
         if self.sinks.len() >= MAX_SINKS {
             return;
         }
@@ -149,12 +192,20 @@ impl<'a> Walk<'a> {
             .map(|(index, _)| index)
             .last();
         for binding in self.scopes.bindings(stage.index) {
-            let Some(known) = program_variable(&binding.name) else { continue };
-            let Some(instruction) = self.tree.instructions.get(binding.instruction) else { continue };
+            let Some(known) = program_variable(&binding.name) else {
+                continue;
+            };
+            let Some(instruction) = self.tree.instructions.get(binding.instruction) else {
+                continue;
+            };
             if last_run.is_none_or(|run| run < binding.instruction) {
                 continue;
             }
-            let at = At { stage: stage.index, index: binding.instruction, instruction };
+            let at = At {
+                stage: stage.index,
+                index: binding.instruction,
+                instruction,
+            };
             let behind = self.scopes.environment(binding.instruction + 1);
             for origin in origins_of(self.scopes, &behind, &binding.name) {
                 // Behind fixed text the value is a part of a path or option list, not the whole say.
@@ -182,7 +233,10 @@ pub(super) struct Attack {
 impl Attack {
     /// A value that is used as it is.
     pub(super) fn same(input: &str) -> Attack {
-        Attack { input: input.to_owned(), resolves_to: input.to_owned() }
+        Attack {
+            input: input.to_owned(),
+            resolves_to: input.to_owned(),
+        }
     }
 }
 
@@ -195,7 +249,11 @@ pub(super) struct Carriers<'a> {
 
 impl<'a> Carriers<'a> {
     pub(super) fn new(scopes: &'a Scopes<'a>, environment: Environment<'a>) -> Carriers<'a> {
-        Carriers { scopes, environment, known: std::cell::RefCell::default() }
+        Carriers {
+            scopes,
+            environment,
+            known: std::cell::RefCell::default(),
+        }
     }
 
     /// The arguments that reach the shell variable `name`.

@@ -20,13 +20,22 @@ pub(super) fn validations_of(
 }
 
 /// Marks the sinks that a check stands before.
-pub(super) fn guard_sinks(sinks: &mut [ArgumentSink], validations: &[Validation], stages: &StageGraph) {
+pub(super) fn guard_sinks(
+    sinks: &mut [ArgumentSink],
+    validations: &[Validation],
+    stages: &StageGraph,
+) {
     for sink in sinks {
         let guard = validations
             .iter()
-            .filter(|validation| validation.fault.is_none() && validation.arguments.contains(&sink.argument))
+            .filter(|validation| {
+                validation.fault.is_none() && validation.arguments.contains(&sink.argument)
+            })
             .find(|validation| stops(validation, sink, stages));
-        sink.guard = guard.map(|validation| Guard { span: validation.span, lets_pass: validation.lets_pass.clone() });
+        sink.guard = guard.map(|validation| Guard {
+            span: validation.span,
+            lets_pass: validation.lets_pass.clone(),
+        });
     }
 }
 
@@ -35,7 +44,9 @@ fn stops(validation: &Validation, sink: &ArgumentSink, stages: &StageGraph) -> b
     if validation.stage == sink.stage {
         return validation.instruction < sink.index;
     }
-    if is_built_on(stages, sink.stage, validation.stage) || taken_before(stages, sink, validation.stage) {
+    if is_built_on(stages, sink.stage, validation.stage)
+        || taken_before(stages, sink, validation.stage)
+    {
         return true;
     }
     // BuildKit may run both stages at once. Where nothing runs in the sink, a build that fails leaves no image; a
@@ -54,11 +65,16 @@ fn is_built_on(stages: &StageGraph, stage: usize, base: usize) -> bool {
 
 /// Whether the sink's stage waits for `checked` by a copy or mount above the sink.
 fn taken_before(stages: &StageGraph, sink: &ArgumentSink, checked: usize) -> bool {
-    let Some(stage) = stages.stages.get(sink.stage) else { return false };
-    let waits = stage.dependencies.iter().filter(|dependency| match dependency.kind {
-        DependencyKind::From => true,
-        DependencyKind::Copy | DependencyKind::Mount => dependency.instruction <= sink.index,
-    });
+    let Some(stage) = stages.stages.get(sink.stage) else {
+        return false;
+    };
+    let waits = stage
+        .dependencies
+        .iter()
+        .filter(|dependency| match dependency.kind {
+            DependencyKind::From => true,
+            DependencyKind::Copy | DependencyKind::Mount => dependency.instruction <= sink.index,
+        });
     waits
         .filter_map(|dependency| match dependency.target {
             Reference::Stage(index) => Some(index),
@@ -69,7 +85,9 @@ fn taken_before(stages: &StageGraph, sink: &ArgumentSink, checked: usize) -> boo
 
 /// Whether the final stage needs `stage`, so that its failure fails the build.
 fn is_needed_by_all(stages: &StageGraph, stage: usize) -> bool {
-    stages.target.is_some_and(|target| stages.reachable(target).contains(&stage))
+    stages
+        .target
+        .is_some_and(|target| stages.reachable(target).contains(&stage))
 }
 
 fn runs(kind: &SinkKind) -> bool {

@@ -15,18 +15,40 @@ pub(super) struct Landing {
 
 impl Landing {
     pub(super) fn new(expansion: &Expansion, name: &str, origin: &Origin) -> Landing {
-        let carries = |fragment: &&plimsoll_simulate::expand::Fragment| fragment.variables.iter().any(|v| v == name);
-        let behind = expansion.fragments.iter().skip_while(|fragment| !carries(fragment)).skip(1);
-        let suffix = behind.filter_map(|fragment| fragment.text.as_deref()).collect();
-        let default = expansion.fragments.iter().find(carries).and_then(|fragment| fragment.text.clone());
-        Landing { prefix: prefix_of(expansion, name, origin), suffix, default }
+        let carries = |fragment: &&plimsoll_simulate::expand::Fragment| {
+            fragment.variables.iter().any(|v| v == name)
+        };
+        let behind = expansion
+            .fragments
+            .iter()
+            .skip_while(|fragment| !carries(fragment))
+            .skip(1);
+        let suffix = behind
+            .filter_map(|fragment| fragment.text.as_deref())
+            .collect();
+        let default = expansion
+            .fragments
+            .iter()
+            .find(carries)
+            .and_then(|fragment| fragment.text.clone());
+        Landing {
+            prefix: prefix_of(expansion, name, origin),
+            suffix,
+            default,
+        }
     }
 
     /// Whether an ADD would fetch it: the text before it is an address, or the value itself may be one.
     pub(super) fn may_be_address(&self) -> bool {
-        let is_address = |text: &str| text.starts_with("http://") || text.starts_with("https://") || text.starts_with("git@");
+        let is_address = |text: &str| {
+            text.starts_with("http://") || text.starts_with("https://") || text.starts_with("git@")
+        };
         is_address(&self.prefix)
-            || (self.prefix.is_empty() && self.default.as_deref().is_none_or(|text| text.is_empty() || is_address(text)))
+            || (self.prefix.is_empty()
+                && self
+                    .default
+                    .as_deref()
+                    .is_none_or(|text| text.is_empty() || is_address(text)))
     }
 
     /// The text before the value, where it ends the host of an address.
@@ -39,7 +61,8 @@ impl Landing {
     pub(super) fn fixed_repository(&self) -> Option<String> {
         let last = self.prefix.rsplit('/').next().unwrap_or("");
         // `host:` before any slash may as well be a registry's port.
-        let names_repository = last.contains('@') || (last.contains(':') && !self.suffix.contains('/'));
+        let names_repository =
+            last.contains('@') || (last.contains(':') && !self.suffix.contains('/'));
         names_repository.then(|| self.prefix.clone())
     }
 }
@@ -49,24 +72,38 @@ pub(super) fn copy_witness(landing: &Landing) -> Attack {
     let input = climbing(&landing.prefix, ".");
     let whole = format!("{}{input}{}", landing.prefix, landing.suffix);
     let resolved = RootPath::root().join(whole.trim_start_matches('/'));
-    Attack { input, resolves_to: resolved.map_or_else(|| ".".to_owned(), |path| path.to_string()) }
+    Attack {
+        input,
+        resolves_to: resolved.map_or_else(|| ".".to_owned(), |path| path.to_string()),
+    }
 }
 
 /// A destination that overwrites something of the image's system.
 pub(super) fn destination_witness(landing: &Landing) -> Attack {
-    let input = if landing.prefix.is_empty() { "/etc".to_owned() } else { climbing(&landing.prefix, "etc") };
+    let input = if landing.prefix.is_empty() {
+        "/etc".to_owned()
+    } else {
+        climbing(&landing.prefix, "etc")
+    };
     let whole = format!("{}{input}{}", landing.prefix, landing.suffix);
     let resolved = RootPath::root().join(whole.trim_start_matches('/'));
-    let resolves_to = resolved.map_or_else(|| "/etc".to_owned(), |path| format!("/{}", path.as_str()));
+    let resolves_to =
+        resolved.map_or_else(|| "/etc".to_owned(), |path| format!("/{}", path.as_str()));
     Attack { input, resolves_to }
 }
 
 /// Out of the folders that `prefix` names, then `to`.
 fn climbing(prefix: &str, to: &str) -> String {
     let whole_folders = prefix.ends_with('/') || prefix.is_empty();
-    let depth = RootPath::root().join(prefix.trim_start_matches('/')).map_or(0, |path| path.depth());
+    let depth = RootPath::root()
+        .join(prefix.trim_start_matches('/'))
+        .map_or(0, |path| path.depth());
     let ups = "../".repeat(depth);
-    if whole_folders { format!("{ups}{to}") } else { format!("x/{ups}{to}") }
+    if whole_folders {
+        format!("{ups}{to}")
+    } else {
+        format!("x/{ups}{to}")
+    }
 }
 
 /// An image of the attacker's.
@@ -76,7 +113,10 @@ pub(super) fn image_witness(landing: &Landing) -> Attack {
         (None, true) => "registry.example/evil:latest",
         (None, false) => "evil:latest",
     };
-    Attack { input: input.to_owned(), resolves_to: format!("{}{input}{}", landing.prefix, landing.suffix) }
+    Attack {
+        input: input.to_owned(),
+        resolves_to: format!("{}{input}{}", landing.prefix, landing.suffix),
+    }
 }
 
 /// An address of the attacker's.
@@ -86,7 +126,10 @@ pub(super) fn download_witness(landing: &Landing) -> Attack {
         (None, true) => "https://evil.example/payload",
         (None, false) => "@evil.example/payload",
     };
-    Attack { input: input.to_owned(), resolves_to: format!("{}{input}{}", landing.prefix, landing.suffix) }
+    Attack {
+        input: input.to_owned(),
+        resolves_to: format!("{}{input}{}", landing.prefix, landing.suffix),
+    }
 }
 
 #[cfg(test)]
@@ -94,14 +137,21 @@ mod tests {
     use super::*;
 
     fn landing(prefix: &str, suffix: &str) -> Landing {
-        Landing { prefix: prefix.to_owned(), suffix: suffix.to_owned(), default: None }
+        Landing {
+            prefix: prefix.to_owned(),
+            suffix: suffix.to_owned(),
+            default: None,
+        }
     }
 
     #[test]
     fn copy_witnesses_climb_out_of_the_prefix() {
         let check = |prefix, suffix, input, resolved| {
             let attack = copy_witness(&landing(prefix, suffix));
-            assert_eq!((attack.input.as_str(), attack.resolves_to.as_str()), (input, resolved));
+            assert_eq!(
+                (attack.input.as_str(), attack.resolves_to.as_str()),
+                (input, resolved)
+            );
         };
         check("", "", ".", ".");
         check("profiles/", "", "../.", ".");
@@ -112,13 +162,20 @@ mod tests {
     #[test]
     fn destinations_reach_the_system() {
         let attack = destination_witness(&landing("/srv/", "/"));
-        assert_eq!((attack.input.as_str(), attack.resolves_to.as_str()), ("../etc", "/etc"));
+        assert_eq!(
+            (attack.input.as_str(), attack.resolves_to.as_str()),
+            ("../etc", "/etc")
+        );
     }
 
     #[test]
     fn fixed_parts_are_recognised() {
         assert!(landing("node:", "").fixed_repository().is_some());
-        assert!(landing("docker.io/library/node:", "-slim").fixed_repository().is_some());
+        assert!(
+            landing("docker.io/library/node:", "-slim")
+                .fixed_repository()
+                .is_some()
+        );
         assert!(landing("registry:", "/image").fixed_repository().is_none());
         assert!(landing("docker.io/", "").fixed_repository().is_none());
         assert!(landing("https://host/x/", "").fixed_host().is_some());

@@ -27,7 +27,7 @@ fn check(flow: &ArgumentFlow, world: &World<'_>, findings: &mut Findings) {
     let Some(subject) = Subject::of(flow, world) else {
         return;
     };
-    let SinkKind::Download { fixed } = &subject.sink.kind else {
+    let SinkKind::Download { fixed, reason } = &subject.sink.kind else {
         return;
     };
     let reach = match fixed {
@@ -35,7 +35,7 @@ fn check(flow: &ArgumentFlow, world: &World<'_>, findings: &mut Findings) {
         Some(host) => format!("any path below `{host}`"),
     };
     let lead = format!(
-        "ADD fetches `{}`, so whoever sets `{}` chooses {reach} that the builder can reach",
+        "`{}` is fetched ({reason}), so whoever sets `{}` chooses {reach} that the builder can reach",
         subject.word(),
         subject.sink.argument
     );

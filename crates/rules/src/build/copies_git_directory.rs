@@ -2,8 +2,8 @@
 
 use plimsoll_chain::Build;
 use plimsoll_model::{
-    Access, BuilderOutcome, Confidence, Edit, EntryKind, Finding, Fix, Label, Level, Reach, ReachedThing, Related,
-    RuleInfo, Safety, Severity, Span, Stage, Witness, WitnessKind,
+    Access, BuilderOutcome, Confidence, Edit, EntryKind, Finding, Fix, Label, Level, Reach,
+    ReachedThing, Related, RuleInfo, Safety, Severity, Span, Stage, Witness, WitnessKind,
 };
 
 use super::taking::{Context, Taking};
@@ -28,9 +28,16 @@ pub(crate) static RULE: Rule = Rule {
 fn check(world: &World<'_>, findings: &mut Findings) {
     let mut seen = std::collections::BTreeSet::new();
     for build in world.chain.builds() {
-        let Some(context) = Context::of(build, world) else { continue };
-        let Some(git) = context.root.join(".git") else { continue };
-        let is_folder = world.inventory.get(&git).is_some_and(|entry| entry.kind == EntryKind::Directory);
+        let Some(context) = Context::of(build, world) else {
+            continue;
+        };
+        let Some(git) = context.root.join(".git") else {
+            continue;
+        };
+        let is_folder = world
+            .inventory
+            .get(&git)
+            .is_some_and(|entry| entry.kind == EntryKind::Directory);
         if !is_folder || !context.sends(".git") {
             continue;
         }
@@ -44,12 +51,23 @@ fn check(world: &World<'_>, findings: &mut Findings) {
 }
 
 fn finding(build: &Build, context: &Context<'_>, taking: &Taking<'_>, at: Label) -> Finding {
-    let text = taking.instruction.span.slice(&context.unit.artifact.text).lines().next().unwrap_or("").trim_end();
+    let text = taking
+        .instruction
+        .span
+        .slice(&context.unit.artifact.text)
+        .lines()
+        .next()
+        .unwrap_or("")
+        .trim_end();
     let why = match context.ignore {
         Some(unit) => format!("`{}` does not leave it out", unit.artifact.path),
         None => "there is no ignore file".to_owned(),
     };
-    let place = if taking.in_image { "into the image" } else { "into a stage of the build" };
+    let place = if taking.in_image {
+        "into the image"
+    } else {
+        "into a stage of the build"
+    };
     let message = format!(
         "`{text}` takes `.git` {place}: every file and every credential the repository ever held, readable by all who \
          can pull it; {why}. Add `.git` to the ignore file"
@@ -60,17 +78,28 @@ fn finding(build: &Build, context: &Context<'_>, taking: &Taking<'_>, at: Label)
         finding.severity = Severity::Info;
     }
     finding.identity = vec![text.to_owned()];
-    finding.related = context.ignore.iter().map(|unit| Related {
-        at: Label::whole(&unit.artifact.path),
-        message: "the ignore file that applies".to_owned(),
-    }).collect();
+    finding.related = context
+        .ignore
+        .iter()
+        .map(|unit| Related {
+            at: Label::whole(&unit.artifact.path),
+            message: "the ignore file that applies".to_owned(),
+        })
+        .collect();
     finding.witness = Some(Witness {
         kind: WitnessKind::SecretExposure,
         input: ".git".to_owned(),
         resolves_to: ".git".to_owned(),
         levels: 0,
-        builders: build.builders.iter().map(|builder| (*builder, BuilderOutcome::Reaches)).collect(),
-        reaches: vec![Reach { what: ReachedThing::Image, access: Access::Read }],
+        builders: build
+            .builders
+            .iter()
+            .map(|builder| (*builder, BuilderOutcome::Reaches))
+            .collect(),
+        reaches: vec![Reach {
+            what: ReachedThing::Image,
+            access: Access::Read,
+        }],
     });
     finding.fixes = fix(context).into_iter().collect();
     finding
@@ -80,9 +109,18 @@ fn fix(context: &Context<'_>) -> Option<Fix> {
     let edit = match context.ignore {
         Some(unit) => {
             let text = &unit.artifact.text;
-            let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            let newline = if text.is_empty() || text.ends_with('\n') {
+                ""
+            } else {
+                "\n"
+            };
             let span = Span::new(text.len(), text.len());
-            Edit { path: unit.artifact.path.clone(), span, text: format!("{newline}.git\n"), create: false }
+            Edit {
+                path: unit.artifact.path.clone(),
+                span,
+                text: format!("{newline}.git\n"),
+                create: false,
+            }
         }
         None => Edit {
             path: context.root.join(".dockerignore")?,
@@ -92,5 +130,9 @@ fn fix(context: &Context<'_>) -> Option<Fix> {
         },
     };
     let title = "Leave `.git` out of the context".to_owned();
-    Some(Fix { title, safety: Safety::Unsafe, edits: vec![edit] })
+    Some(Fix {
+        title,
+        safety: Safety::Unsafe,
+        edits: vec![edit],
+    })
 }

@@ -2,8 +2,9 @@
 
 use plimsoll_chain::Build;
 use plimsoll_model::{
-    Access, BuilderOutcome, Confidence, Edit, Entry, EntryKind, Finding, Fix, FlowStep, Label, Level, Reach,
-    ReachedThing, RootPath, RuleInfo, Safety, Severity, Span, Stage, Witness, WitnessKind,
+    Access, BuilderOutcome, Confidence, Edit, Entry, EntryKind, Finding, Fix, FlowStep, Label,
+    Level, Reach, ReachedThing, RootPath, RuleInfo, Safety, Severity, Span, Stage, Witness,
+    WitnessKind,
 };
 use plimsoll_simulate::sensitive::{Sensitive, sensitive};
 
@@ -30,19 +31,32 @@ pub(crate) static RULE: Rule = Rule {
 const NAMED: usize = 5;
 
 fn check(world: &World<'_>, findings: &mut Findings) {
-    let files = world.inventory.entries().iter().filter(|entry| entry.kind == EntryKind::File && entry.size > 0);
-    let secrets: Vec<(&Entry, Sensitive)> =
-        files.filter_map(|entry| Some((entry, sensitive(entry.path.as_str())?))).collect();
+    let files = world
+        .inventory
+        .entries()
+        .iter()
+        .filter(|entry| entry.kind == EntryKind::File && entry.size > 0);
+    let secrets: Vec<(&Entry, Sensitive)> = files
+        .filter_map(|entry| Some((entry, sensitive(entry.path.as_str())?)))
+        .collect();
     if secrets.is_empty() {
         return;
     }
     let mut seen = std::collections::BTreeSet::new();
     for build in world.chain.builds() {
-        let Some(context) = Context::of(build, world) else { continue };
+        let Some(context) = Context::of(build, world) else {
+            continue;
+        };
         for taking in &context.takings {
             let taken = taken_by(&context, taking, &secrets);
             // Several builds of one Dockerfile take the same files: one finding says so.
-            let key = (context.unit.label(taking.instruction.span), taken.iter().map(|(path, _)| path.to_string()).collect::<Vec<_>>());
+            let key = (
+                context.unit.label(taking.instruction.span),
+                taken
+                    .iter()
+                    .map(|(path, _)| path.to_string())
+                    .collect::<Vec<_>>(),
+            );
             if !taken.is_empty() && seen.insert(key) {
                 findings.push(finding(build, &context, taking, &taken));
             }
@@ -59,7 +73,10 @@ fn taken_by<'s>(
     secrets
         .iter()
         .filter(|(entry, _)| {
-            let relative = entry.path.strip_prefix(context.root).filter(|relative| !relative.is_empty());
+            let relative = entry
+                .path
+                .strip_prefix(context.root)
+                .filter(|relative| !relative.is_empty());
             relative.is_some_and(|relative| context.sends(relative) && taking.takes(relative))
         })
         .map(|(entry, class)| (&entry.path, *class))
@@ -72,14 +89,33 @@ fn finding(
     taking: &Taking<'_>,
     taken: &[(&RootPath, Sensitive)],
 ) -> Finding {
-    let certainty = taken.iter().map(|(_, class)| class.certainty).max().unwrap_or(Confidence::Low);
-    let text = taking.instruction.span.slice(&context.unit.artifact.text).lines().next().unwrap_or("").trim_end();
-    let place = if taking.in_image { "into the image" } else { "into a stage of the build, and so into its cache" };
+    let certainty = taken
+        .iter()
+        .map(|(_, class)| class.certainty)
+        .max()
+        .unwrap_or(Confidence::Low);
+    let text = taking
+        .instruction
+        .span
+        .slice(&context.unit.artifact.text)
+        .lines()
+        .next()
+        .unwrap_or("")
+        .trim_end();
+    let place = if taking.in_image {
+        "into the image"
+    } else {
+        "into a stage of the build, and so into its cache"
+    };
     let message = format!(
         "`{text}` takes {} {place}; {}. Leave it out by the ignore file, and mount what a step needs with \
          `RUN --mount=type=secret`",
         named(taken),
-        if taking.in_image { "everybody who can pull it can read it" } else { "everybody who can read the cache can read it" },
+        if taking.in_image {
+            "everybody who can pull it can read it"
+        } else {
+            "everybody who can read the cache can read it"
+        },
     );
     let at = context.unit.label(taking.instruction.span);
     let mut finding = Finding::at(&RULE.info, at.clone(), message);
@@ -93,10 +129,19 @@ fn finding(
         finding.level = Level::Strict;
         finding.severity = finding.severity.lowered(1);
     }
-    let step = |at, message| FlowStep { at, message, control: build.control };
+    let step = |at, message| FlowStep {
+        at,
+        message,
+        control: build.control,
+    };
     let files = taken.iter().take(NAMED);
     finding.flow = files
-        .map(|(path, class)| step(Label::whole(path), format!("{}: sent with the context", class.class.describe())))
+        .map(|(path, class)| {
+            step(
+                Label::whole(path),
+                format!("{}: sent with the context", class.class.describe()),
+            )
+        })
         .chain([step(at, format!("`{text}` takes it"))])
         .collect();
     finding.identity = vec![text.to_owned()];
@@ -106,8 +151,11 @@ fn finding(
 }
 
 fn named(taken: &[(&RootPath, Sensitive)]) -> String {
-    let shown: Vec<String> =
-        taken.iter().take(NAMED).map(|(path, class)| format!("`{path}` ({})", class.class.describe())).collect();
+    let shown: Vec<String> = taken
+        .iter()
+        .take(NAMED)
+        .map(|(path, class)| format!("`{path}` ({})", class.class.describe()))
+        .collect();
     match taken.len().checked_sub(NAMED) {
         Some(more) if more > 0 => format!("{} and {more} more", shown.join(", ")),
         _ => shown.join(", "),
@@ -115,15 +163,25 @@ fn named(taken: &[(&RootPath, Sensitive)]) -> String {
 }
 
 fn witness(build: &Build, taken: &[(&RootPath, Sensitive)]) -> Witness {
-    let first = taken.first().map(|(path, _)| path.to_string()).unwrap_or_default();
+    let first = taken
+        .first()
+        .map(|(path, _)| path.to_string())
+        .unwrap_or_default();
     let outcome = BuilderOutcome::Reaches;
     Witness {
         kind: WitnessKind::SecretExposure,
         input: first.clone(),
         resolves_to: first,
         levels: 0,
-        builders: build.builders.iter().map(|builder| (*builder, outcome)).collect(),
-        reaches: vec![Reach { what: ReachedThing::Image, access: Access::Read }],
+        builders: build
+            .builders
+            .iter()
+            .map(|builder| (*builder, outcome))
+            .collect(),
+        reaches: vec![Reach {
+            what: ReachedThing::Image,
+            access: Access::Read,
+        }],
     }
 }
 
@@ -137,12 +195,30 @@ fn fix(context: &Context<'_>, taken: &[(&RootPath, Sensitive)]) -> Option<Fix> {
     let edit = match context.ignore {
         Some(unit) => {
             let text = &unit.artifact.text;
-            let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            let newline = if text.is_empty() || text.ends_with('\n') {
+                ""
+            } else {
+                "\n"
+            };
             let end = text.len();
-            Edit { path: unit.artifact.path.clone(), span: Span::new(end, end), text: format!("{newline}{lines}"), create: false }
+            Edit {
+                path: unit.artifact.path.clone(),
+                span: Span::new(end, end),
+                text: format!("{newline}{lines}"),
+                create: false,
+            }
         }
-        None => Edit { path: context.root.join(".dockerignore")?, span: Span::new(0, 0), text: lines, create: true },
+        None => Edit {
+            path: context.root.join(".dockerignore")?,
+            span: Span::new(0, 0),
+            text: lines,
+            create: true,
+        },
     };
     let title = "Leave the files out of the context".to_owned();
-    Some(Fix { title, safety: Safety::Unsafe, edits: vec![edit] })
+    Some(Fix {
+        title,
+        safety: Safety::Unsafe,
+        edits: vec![edit],
+    })
 }

@@ -50,7 +50,13 @@ impl<'a> Context<'a> {
         let is_it = |unit: &&Unit| Some(&unit.artifact.path) == ignore_path.as_ref();
         let ignore = world.chain.units().iter().find(is_it);
         let takings = takings(dockerfile, build);
-        Some(Context { root, unit, ignore, builder, takings })
+        Some(Context {
+            root,
+            unit,
+            ignore,
+            builder,
+            takings,
+        })
     }
 
     /// Whether the builder is sent `relative`, a path below the context.
@@ -73,12 +79,19 @@ fn takings<'a>(dockerfile: &'a DockerfileUnit, build: &Build) -> Vec<Taking<'a>>
     let built = dockerfile.reachable(build.target.as_deref());
     let image = ImageStages::of(dockerfile, build.target.as_deref());
     let mut takings = Vec::new();
-    for stage in dockerfile.stages.stages.iter().filter(|stage| built.contains(&stage.index)) {
+    for stage in dockerfile
+        .stages
+        .stages
+        .iter()
+        .filter(|stage| built.contains(&stage.index))
+    {
         let mut folder = None;
         for (_, instruction) in stage.instructions(&dockerfile.tree) {
             match &instruction.body {
                 Body::Workdir(word) => folder = moved(folder, word.as_str()),
-                Body::Copy(transfer) | Body::Add(transfer) if instruction.flag("from").is_none() => {
+                Body::Copy(transfer) | Body::Add(transfer)
+                    if instruction.flag("from").is_none() =>
+                {
                     let destination = transfer.destination.as_ref().map(|word| word.as_str());
                     let destination = destination.and_then(|text| moved(folder.clone(), text));
                     let in_image = image.keeps(stage.index, destination.as_deref());
@@ -96,8 +109,14 @@ fn moved(folder: Option<String>, text: &str) -> Option<String> {
     if text.contains('$') {
         return None;
     }
-    let joined = if text.starts_with('/') { text.to_owned() } else { format!("{}/{text}", folder?) };
-    RootPath::root().join(joined.trim_start_matches('/')).map(|path| format!("/{}", path.as_str()))
+    let joined = if text.starts_with('/') {
+        text.to_owned()
+    } else {
+        format!("{}/{text}", folder?)
+    };
+    RootPath::root()
+        .join(joined.trim_start_matches('/'))
+        .map(|path| format!("/{}", path.as_str()))
 }
 
 fn taken<'a>(
@@ -106,14 +125,24 @@ fn taken<'a>(
     transfer: &Transfer,
     in_image: bool,
 ) -> Vec<Taking<'a>> {
-    let excluded = instruction.flags.iter().filter(|flag| flag.name == "exclude");
-    let excluded: Vec<&str> = excluded.filter_map(|flag| flag.value.as_ref()).map(|word| word.as_str()).collect();
+    let excluded = instruction
+        .flags
+        .iter()
+        .filter(|flag| flag.name == "exclude");
+    let excluded: Vec<&str> = excluded
+        .filter_map(|flag| flag.value.as_ref())
+        .map(|word| word.as_str())
+        .collect();
     let unset = |_: &str| Value::Unknown;
     let mut takings = Vec::new();
     for word in &transfer.sources {
         let expanded = plimsoll_simulate::expand::expand(word, dockerfile.tree.escape, &unset);
-        let Some(text) = expanded.known().filter(|text| !text.contains("://")) else { continue };
-        let Some(path) = RootPath::root().join(text.trim_start_matches('/')) else { continue };
+        let Some(text) = expanded.known().filter(|text| !text.contains("://")) else {
+            continue;
+        };
+        let Some(path) = RootPath::root().join(text.trim_start_matches('/')) else {
+            continue;
+        };
         takings.push(Taking {
             instruction,
             is_whole: path.is_root(),
@@ -142,7 +171,11 @@ impl ImageStages {
         };
         let whole: BTreeSet<usize> = std::iter::successors(target, parent).collect();
         let mut copied = Vec::new();
-        for stage in graph.stages.iter().filter(|stage| whole.contains(&stage.index)) {
+        for stage in graph
+            .stages
+            .iter()
+            .filter(|stage| whole.contains(&stage.index))
+        {
             for (_, instruction) in stage.instructions(&dockerfile.tree) {
                 copied.extend(copied_out(dockerfile, instruction));
             }
@@ -164,15 +197,30 @@ impl ImageStages {
     }
 }
 
-fn copied_out(dockerfile: &DockerfileUnit, instruction: &Instruction) -> Vec<(usize, Option<String>)> {
-    let Body::Copy(transfer) = &instruction.body else { return Vec::new() };
-    let Some(from) = instruction.flag("from").and_then(|flag| flag.value.as_ref()) else { return Vec::new() };
-    let Some(stage) = dockerfile.stages.find(from.as_str()) else { return Vec::new() };
+fn copied_out(
+    dockerfile: &DockerfileUnit,
+    instruction: &Instruction,
+) -> Vec<(usize, Option<String>)> {
+    let Body::Copy(transfer) = &instruction.body else {
+        return Vec::new();
+    };
+    let Some(from) = instruction
+        .flag("from")
+        .and_then(|flag| flag.value.as_ref())
+    else {
+        return Vec::new();
+    };
+    let Some(stage) = dockerfile.stages.find(from.as_str()) else {
+        return Vec::new();
+    };
     let sources = transfer.sources.iter();
-    sources.map(|word| (stage, moved(Some(String::new()), word.as_str()))).collect()
+    sources
+        .map(|word| (stage, moved(Some(String::new()), word.as_str())))
+        .collect()
 }
 
 fn lies_below(path: &str, folder: &str) -> bool {
     let folder = folder.trim_end_matches('/');
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
