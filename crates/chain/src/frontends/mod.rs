@@ -1,11 +1,28 @@
 //! One front end per manifest: what its fields ask a builder to do.
+//!
+//! A front end states what is written, with its bytes, and the folder the format's documentation names as the base.
+//! It never looks whether a file exists.
 
-use plimsoll_model::Artifact;
+mod argument;
+mod compose;
+mod fields;
+mod interpolation;
+mod smithery;
+
+use plimsoll_model::{Artifact, Kind};
 use plimsoll_parse::data::Document;
 
 use crate::invocation::Manifest;
 
+#[cfg(test)]
+mod tests;
+
 /// Reads a manifest by its kind.
-pub fn read(_artifact: &Artifact, _document: &Document) -> Manifest {
-    Manifest::default()
+pub fn read(artifact: &Artifact, document: &Document) -> Manifest {
+    let folder = artifact.path.parent();
+    match artifact.kind {
+        Kind::Compose => compose::read(&folder, document),
+        Kind::Smithery => smithery::read(&folder, document),
+        _ => Manifest::default(),
+    }
 }

@@ -1,0 +1,250 @@
+//! Compose files: one build per service that has `build`, and the files the project reads.
+
+use plimsoll_model::RootPath;
+use plimsoll_parse::data::{Document, Entry, Node};
+
+use super::fields::{arguments, build, context, dockerfile, entries, named_contexts, reference};
+use super::interpolation::{Dialect, Interpolation};
+use crate::invocation::{
+    BuildInvocation, ContextField, DockerfileBase, DockerfileField, FilePurpose, FileReference,
+    Manifest, PathField, Tool,
+};
+
+/// Reads the file in `folder`, which is the project directory of a file that is not included by another.
+pub(super) fn read(folder: &RootPath, document: &Document) -> Manifest {
+    let reader = Reader {
+        folder,
+        variables: Interpolation::new(Dialect::Compose),
+    };
+    let mut manifest = Manifest::default();
+    for root in &document.roots {
+        let services = entries(root, "services");
+        manifest.invocations.extend(
+            services
+                .iter()
+                .filter_map(|service| reader.service(root, service)),
+        );
+        manifest.references.extend(reader.references(root));
+    }
+    manifest
+}
+
+struct Reader<'a> {
+    folder: &'a RootPath,
+    variables: Interpolation,
+}
+
+impl Reader<'_> {
+    fn path(&self, name: String, node: &Node) -> Option<PathField> {
+        Some(self.variables.argument(node)?.path(name, self.folder))
+    }
+
+    fn service(&self, root: &Node, service: &Entry) -> Option<BuildInvocation> {
+        let entry = service.value.entry("build")?;
+        let name = format!("services.{}.build", service.name());
+        let mut invocation = match self.variables.argument(&entry.value) {
+            Some(short) => {
+                let context = context(&name, &short, self.folder);
+                build(
+                    entry.span(),
+                    Tool::Docker,
+                    context,
+                    DockerfileField::Default,
+                )
+            }
+            None if entry.value.is_mapping() => self.long(&name, root, entry),
+            None => return None,
+        };
+        invocation.name = Some(service.name().to_owned());
+        Some(invocation)
+    }
+
+    /// `build` as a mapping.
+    fn long(&self, name: &str, root: &Node, entry: &Entry) -> BuildInvocation {
+        let node = &entry.value;
+        let field = |key| self.variables.argument(node.get(key)?);
+        let context = match field("context") {
+            Some(written) => context(&format!("{name}.context"), &written, self.folder),
+            None => ContextField::Default(self.folder.clone()),
+        };
+        let inline = node.get("dockerfile_inline").and_then(Node::source_text);
+        let dockerfile = match (inline, field("dockerfile")) {
+            (Some(text), _) => DockerfileField::Inline(text.clone()),
+            (None, Some(written)) => {
+                let bases = vec![DockerfileBase::Context];
+                dockerfile(&format!("{name}.dockerfile"), &written, bases)
+            }
+            (None, None) => DockerfileField::Default,
+        };
+        let contexts = node.get("additional_contexts");
+        let contexts_name = format!("{name}.additional_contexts");
+        BuildInvocation {
+            target: field("target").map(|target| target.value()),
+            arguments: arguments(node.get("args"), &self.variables),
+            named_contexts: named_contexts(&contexts_name, contexts, &self.variables, self.folder),
+            secret_files: self.secret_files(root, node),
+            ..build(entry.span(), Tool::Docker, context, dockerfile)
+        }
+    }
+
+    /// The files of the secrets a build is granted, as the top level names them.
+    fn secret_files(&self, root: &Node, node: &Node) -> Vec<PathField> {
+        let granted = node.get("secrets").map_or(&[][..], Node::items);
+        let names = granted
+            .iter()
+            .filter_map(|secret| secret.as_str().or_else(|| secret.get("source")?.as_str()));
+        names
+            .filter_map(|name| {
+                let file = root.path(&["secrets", name, "file"])?;
+                self.path(format!("secrets.{name}.file"), file)
+            })
+            .collect()
+    }
+
+    fn references(&self, root: &Node) -> Vec<FileReference> {
+        let mut references = Vec::new();
+        for include in root.get("include").map_or(&[][..], Node::items) {
+            self.include(include, &mut references);
+        }
+        for service in entries(root, "services") {
+            self.service_files(service, &mut references);
+        }
+        for kind in ["secrets", "configs"] {
+            for entry in entries(root, kind) {
+                let name = format!("{kind}.{}.file", entry.name());
+                let file = entry.value.get("file");
+                let field = file.and_then(|file| self.path(name, file));
+                references.extend(field.map(|field| reference(FilePurpose::SecretOrConfig, field)));
+            }
+        }
+        references
+    }
+
+    fn include(&self, include: &Node, references: &mut Vec<FileReference>) {
+        let (files, name) = match include.get("path") {
+            Some(path) => (path.one_or_many(), "include[].path"),
+            None => (std::slice::from_ref(include), "include[]"),
+        };
+        for file in files {
+            // Compose reads git and OCI addresses as well.
+            let written = self.variables.argument(file);
+            let local = written.filter(|written| !is_remote(&written.head()));
+            references.extend(
+                local.map(|written| {
+                    reference(FilePurpose::Manifest, written.path(name, self.folder))
+                }),
+            );
+        }
+        let environment = include.get("env_file").map_or(&[][..], Node::one_or_many);
+        self.environment("include[].env_file", environment, references);
+    }
+
+    fn service_files(&self, service: &Entry, references: &mut Vec<FileReference>) {
+        let name = service.name();
+        let extends = service.value.path(&["extends", "file"]);
+        let extends =
+            extends.and_then(|file| self.path(format!("services.{name}.extends.file"), file));
+        references.extend(extends.map(|field| reference(FilePurpose::Manifest, field)));
+        let files = service.value.get("env_file");
+        let files = files.map_or(&[][..], Node::one_or_many);
+        self.environment(&format!("services.{name}.env_file"), files, references);
+    }
+
+    fn environment(&self, name: &str, files: &[Node], references: &mut Vec<FileReference>) {
+        for file in files {
+            let field = self.path(name.to_owned(), file.get("path").unwrap_or(file));
+            references.extend(field.map(|field| reference(FilePurpose::Environment, field)));
+        }
+    }
+}
+
+/// Whether an included file is fetched.
+fn is_remote(head: &str) -> bool {
+    [
+        "https://",
+        "http://",
+        "git://",
+        "ssh://",
+        "git@",
+        "github.com/",
+        "oci://",
+    ]
+    .iter()
+    .any(|scheme| head.starts_with(scheme))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{check, check_references};
+    use plimsoll_model::Kind;
+
+    #[test]
+    fn short_and_long_builds() {
+        check(
+            Kind::Compose,
+            "deploy/compose.yaml",
+            "services:\n  a:\n    build: ../..\n  b:\n    build: ..\n  c:\n    build:\n      context: \"../é\"\n      dockerfile: ../x.Dockerfile\n      target: run\n  d: {image: x}\n  e:\n    build:\n",
+            &[
+                "a: docker context deploy + ../.. | dockerfile default",
+                "b: docker context deploy + .. | dockerfile default",
+                "c: docker context deploy + ../é | dockerfile [context] ../x.Dockerfile | target run",
+            ],
+        );
+    }
+
+    #[test]
+    fn variables_and_arguments() {
+        check(
+            Kind::Compose,
+            "compose.yaml",
+            "services:\n  a:\n    build:\n      context: ${CTX:-.}\n      args:\n        - A=$B\n        - C\n  b:\n    build:\n      context: $CTX\n      args: {A: 1, B: , C: $$x}\n",
+            &[
+                "a: docker context . + . (CTX) | dockerfile default | arg A=?B | arg C=(environment)",
+                "b: docker context . + ?CTX | dockerfile default | arg A=1 | arg B=(environment) | arg C=$x",
+            ],
+        );
+    }
+
+    #[test]
+    fn other_contexts() {
+        check(
+            Kind::Compose,
+            "compose.yaml",
+            "x-build: &b {context: ., additional_contexts: {r: .., s: 'service:b', i: docker-image://x}}\nservices:\n  a: {build: *b}\n  g:\n    build:\n      context: https://example.org/x.git#main:sub/dir\n      additional_contexts: [\"r=/etc\"]\n  h: {build: 'https://example.org/x.tgz'}\n",
+            &[
+                "a: docker context . + . | dockerfile default | r: . + .. | s: other | i: other",
+                "g: docker context git https://example.org/x.git#main:sub/dir in sub/dir | dockerfile default | r: . + /etc",
+                "h: docker context url https://example.org/x.tgz | dockerfile default",
+            ],
+        );
+    }
+
+    #[test]
+    fn inline_dockerfiles_and_secrets() {
+        check(
+            Kind::Compose,
+            "compose.yaml",
+            "services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM x\n        COPY . /\n      secrets: [k, {source: l}]\nsecrets:\n  k: {file: ~/.key}\n  l: {environment: L}\n",
+            &["a: docker context . | inline \"FROM x\\nCOPY . /\\n\" | secret . + ~/.key"],
+        );
+    }
+
+    #[test]
+    fn files_the_project_reads() {
+        check_references(
+            Kind::Compose,
+            "a/compose.yaml",
+            "include:\n  - ../../x.yaml\n  - path: [y.yaml, oci://z]\n    env_file: y.env\nservices:\n  s:\n    extends: {file: ../c.yaml, service: t}\n    env_file: [.env, {path: ../../.env, required: false}]\n  t: {extends: s, env_file: one.env}\nconfigs: {c: {file: ./c}}\n",
+            &[
+                "manifest a + ../../x.yaml",
+                "manifest a + y.yaml",
+                "environment a + y.env",
+                "manifest a + ../c.yaml",
+                "environment a + .env",
+                "environment a + ../../.env",
+                "environment a + one.env",
+                "secret a + ./c",
+            ],
+        );
+    }
+}

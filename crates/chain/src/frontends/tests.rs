@@ -1,0 +1,154 @@
+//! What the tests of all front ends share: manifests told in one line per build, and every span led back.
+
+use plimsoll_model::{Artifact, Kind, Origin, RootPath, Span};
+use plimsoll_parse::data;
+
+use super::read;
+use crate::invocation::*;
+
+/// Reads a manifest.
+pub(super) fn read_at(kind: Kind, path: &str, text: &str) -> Manifest {
+    let document = if path.ends_with(".json") {
+        data::parse_json(text)
+    } else if path.ends_with(".toml") {
+        data::parse_toml(text)
+    } else if path.ends_with(".hcl") {
+        data::parse_hcl(text)
+    } else {
+        data::parse_yaml(text)
+    };
+    let path = RootPath::new(path).unwrap();
+    let artifact = Artifact::new(path, kind, Origin::File, text.into());
+    read(&artifact, &document)
+}
+
+/// Checks the builds of a manifest, each told in one line, and that every span leads to what was written.
+pub(super) fn check(kind: Kind, path: &str, text: &str, expected: &[&str]) {
+    let manifest = read_at(kind, path, text);
+    let told: Vec<String> = manifest
+        .invocations
+        .iter()
+        .map(|build| tell(text, build))
+        .collect();
+    assert_eq!(told, expected, "{text}");
+}
+
+/// Checks the files a manifest has its tool read, each told as `purpose base + path`.
+pub(super) fn check_references(kind: Kind, path: &str, text: &str, expected: &[&str]) {
+    let manifest = read_at(kind, path, text);
+    let told: Vec<String> = manifest
+        .references
+        .iter()
+        .map(|reference| {
+            let purpose = match reference.purpose {
+                FilePurpose::Manifest => "manifest",
+                FilePurpose::Environment => "environment",
+                FilePurpose::SecretOrConfig => "secret",
+                FilePurpose::Asset => "asset",
+            };
+            format!("{purpose} {}", tell_path(text, &reference.field))
+        })
+        .collect();
+    assert_eq!(told, expected, "{text}");
+}
+
+fn tell(text: &str, build: &BuildInvocation) -> String {
+    let tool = format!("{:?}", build.tool).to_lowercase();
+    let mut line = format!("{tool} context {}", tell_context(text, &build.context));
+    line.push_str(&match &build.dockerfile {
+        DockerfileField::Default => " | dockerfile default".to_owned(),
+        DockerfileField::Path { field, bases } => {
+            let bases: Vec<String> = bases
+                .iter()
+                .map(|base| match base {
+                    DockerfileBase::Context => "context".to_owned(),
+                    DockerfileBase::Folder(folder) => folder.to_string(),
+                })
+                .collect();
+            let value = tell_value(text, &field.value);
+            format!(" | dockerfile [{}] {value}", bases.join(", "))
+        }
+        DockerfileField::Url(field) => format!(" | dockerfile url {}", field.value.raw),
+        DockerfileField::Inline(inline) => {
+            let whole = inline.source_span(Span::new(0, inline.as_str().len()));
+            assert!(!whole.slice(text).is_empty());
+            format!(" | inline {:?}", inline.as_str())
+        }
+        DockerfileField::None => String::new(),
+    });
+    if let Some(name) = &build.name {
+        line = format!("{name}: {line}");
+    }
+    if let Some(target) = &build.target {
+        line.push_str(&format!(" | target {}", tell_value(text, target)));
+    }
+    for argument in &build.arguments {
+        let value = argument.value.as_ref();
+        let value = value.map_or("(environment)".to_owned(), |value| tell_value(text, value));
+        line.push_str(&format!(" | arg {}={value}", argument.name));
+        assert!(
+            argument.span.slice(text).contains(argument.name.as_str()),
+            "{line}"
+        );
+    }
+    for named in &build.named_contexts {
+        let context = tell_context(text, &named.context);
+        line.push_str(&format!(" | {}: {context}", named.name));
+    }
+    for secret in &build.secret_files {
+        line.push_str(&format!(" | secret {}", tell_path(text, secret)));
+    }
+    assert!(!build.span.is_empty(), "{line}");
+    assert!(
+        text.get(build.span.start as usize..build.span.end as usize)
+            .is_some()
+    );
+    line
+}
+
+fn tell_context(text: &str, context: &ContextField) -> String {
+    match context {
+        ContextField::Path(field) => tell_path(text, field),
+        ContextField::Default(folder) => folder.to_string(),
+        ContextField::Git {
+            field,
+            subdirectory,
+        } => {
+            let subdirectory = subdirectory.as_ref().map(|(folder, span)| {
+                assert_eq!(span.slice(text), folder);
+                format!(" in {folder}")
+            });
+            format!(
+                "git {}{}",
+                field.value.raw,
+                subdirectory.unwrap_or_default()
+            )
+        }
+        ContextField::Url(field) => format!("url {}", field.value.raw),
+        ContextField::Other => "other".to_owned(),
+    }
+}
+
+fn tell_path(text: &str, field: &PathField) -> String {
+    let assumed = if field.assumption.is_some() { "?" } else { "" };
+    format!(
+        "{}{assumed} + {}",
+        field.base,
+        tell_value(text, &field.value)
+    )
+}
+
+/// The value as far as the file fixes it. Its bytes are what was written: the text, unless something in it was
+/// escaped or comes from elsewhere.
+fn tell_value(text: &str, value: &FieldValue) -> String {
+    let slice = value.span.slice(text);
+    assert!(
+        value.pieces.is_empty() || !slice.is_empty(),
+        "no bytes for {value:?}"
+    );
+    match value.resolve() {
+        Resolved::Constant(constant) => constant,
+        Resolved::Defaults(constant, names) => format!("{constant} ({})", names.join(", ")),
+        Resolved::Unknown(names) => format!("?{}", names.join(", ")),
+    }
+}
