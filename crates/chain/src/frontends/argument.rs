@@ -54,6 +54,8 @@ impl Argument {
             && let FieldPiece::Literal(before) = &mut last.piece
             && last.span.end == span.start
             && last.span.len() == last.written.len()
+            && text == written
+            && before == &last.written
         {
             before.push_str(text);
             last.written.push_str(written);
@@ -86,9 +88,15 @@ impl Argument {
         self.parts.is_empty()
     }
 
-    /// The pieces in order.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = &FieldPiece> {
-        self.parts.iter().map(|part| &part.piece)
+    /// The value with the pieces that `known` knows the text of as text, still written as they are.
+    pub(super) fn with_known(&self, known: impl Fn(&FieldPiece) -> Option<String>) -> Argument {
+        let mut value = self.clone();
+        for part in &mut value.parts {
+            if let Some(text) = known(&part.piece) {
+                part.piece = FieldPiece::Literal(text);
+            }
+        }
+        value
     }
 
     /// The whole as a field's value.

@@ -4,10 +4,15 @@
 //! It never looks whether a file exists.
 
 mod argument;
+mod cloudbuild;
+mod command_line;
 mod compose;
 mod fields;
+mod gitlab_ci;
 mod interpolation;
+mod shell;
 mod smithery;
+mod workflow;
 
 use plimsoll_model::{Artifact, Kind};
 use plimsoll_parse::data::Document;
@@ -21,6 +26,9 @@ mod tests;
 pub fn read(artifact: &Artifact, document: &Document) -> Manifest {
     let folder = artifact.path.parent();
     match artifact.kind {
+        Kind::Cloudbuild => cloudbuild::read(&artifact.text, document),
+        Kind::GitlabCi => gitlab_ci::read(&artifact.text, document),
+        Kind::Workflow => workflow::read(&artifact.text, document),
         Kind::Compose => compose::read(&folder, document),
         Kind::Smithery => smithery::read(&folder, document),
         _ => Manifest::default(),

@@ -1,0 +1,534 @@
+//! Command lines that build images: docker, buildx, podman, buildah, kaniko; and those that read Compose and bake files.
+
+use plimsoll_model::{RootPath, Span};
+
+use super::argument::Argument;
+use super::fields::{
+    build, build_argument, context, dockerfile, joined, named_context, reference, secret_file,
+};
+use crate::invocation::{
+    BuildInvocation, ContextField, DockerfileBase, DockerfileField, FilePurpose, FileReference,
+    Manifest, Tool,
+};
+
+/// Reads one command, its words already split, that runs in `folder`.
+pub(super) fn read(words: &[Argument], folder: &RootPath, span: Span, manifest: &mut Manifest) {
+    let words = without_wrappers(words);
+    let Some((program, rest)) = words.split_first() else {
+        return;
+    };
+    let Some(program) = program.constant() else {
+        return;
+    };
+    let name = program.rsplit('/').next().unwrap_or("");
+    match name {
+        "docker" | "nerdctl" => docker(rest, folder, span, manifest),
+        "docker-compose" | "podman-compose" => {
+            manifest.references.extend(compose_files(rest, folder));
+        }
+        "docker-buildx" => buildx(rest, folder, span, manifest),
+        "podman" | "buildah" => buildah(rest, folder, span, manifest),
+        "executor" if program == "executor" || program.contains("kaniko") => {
+            manifest.invocations.push(kaniko(rest, folder, span));
+        }
+        _ => {}
+    }
+}
+
+/// The words without `sudo`, `time`, `env NAME=value` and the like before the command.
+fn without_wrappers(words: &[Argument]) -> &[Argument] {
+    let mut rest = words;
+    while let Some((first, behind)) = rest.split_first() {
+        let text = first.constant().unwrap_or_default();
+        let wraps = matches!(
+            text.as_str(),
+            "sudo" | "time" | "exec" | "command" | "env" | "nohup" | "-E" | "--preserve-env"
+        );
+        let assigns = rest.len() < words.len() && first.head().contains('=');
+        if !wraps && !assigns {
+            break;
+        }
+        rest = behind;
+    }
+    rest
+}
+
+fn docker(words: &[Argument], folder: &RootPath, span: Span, manifest: &mut Manifest) {
+    const GLOBAL: Syntax = Syntax {
+        long: &[
+            "context",
+            "config",
+            "host",
+            "log-level",
+            "tlscacert",
+            "tlscert",
+            "tlskey",
+        ],
+        short: "cHl",
+    };
+    let words = GLOBAL.behind_options(words);
+    let text = |at: usize| {
+        words
+            .get(at)
+            .and_then(Argument::constant)
+            .unwrap_or_default()
+    };
+    let rest = |count| words.get(count..).unwrap_or_default();
+    match (text(0).as_str(), text(1).as_str()) {
+        ("build", _) => {
+            let invocation = docker_build(rest(1), folder, span, Tool::Docker);
+            manifest.invocations.extend(invocation);
+        }
+        ("image" | "builder", "build") => {
+            let invocation = docker_build(rest(2), folder, span, Tool::Docker);
+            manifest.invocations.extend(invocation);
+        }
+        ("buildx", _) => buildx(rest(1), folder, span, manifest),
+        ("compose", _) => manifest.references.extend(compose_files(rest(1), folder)),
+        _ => {}
+    }
+}
+
+fn buildx(words: &[Argument], folder: &RootPath, span: Span, manifest: &mut Manifest) {
+    const GLOBAL: Syntax = Syntax {
+        long: &["builder"],
+        short: "",
+    };
+    let words = GLOBAL.behind_options(words);
+    let Some((command, rest)) = words.split_first() else {
+        return;
+    };
+    match command.constant().as_deref() {
+        Some("build" | "b") => {
+            let invocation = docker_build(rest, folder, span, Tool::Buildx);
+            manifest.invocations.extend(invocation);
+        }
+        Some("bake" | "f") => {
+            const BAKE: Syntax = Syntax {
+                long: &[
+                    "allow",
+                    "builder",
+                    "call",
+                    "file",
+                    "list",
+                    "metadata-file",
+                    "progress",
+                    "provenance",
+                    "sbom",
+                    "set",
+                    "var",
+                ],
+                short: "f",
+            };
+            manifest.references.extend(files(&BAKE.read(rest), folder));
+        }
+        _ => {}
+    }
+}
+
+fn buildah(words: &[Argument], folder: &RootPath, span: Span, manifest: &mut Manifest) {
+    let text = |at: usize| {
+        words
+            .get(at)
+            .and_then(Argument::constant)
+            .unwrap_or_default()
+    };
+    let rest = |count| words.get(count..).unwrap_or_default();
+    let words = match (text(0).as_str(), text(1).as_str()) {
+        ("build" | "bud" | "build-using-dockerfile", _) => rest(1),
+        ("image", "build") => rest(2),
+        ("compose", _) => {
+            manifest.references.extend(compose_files(rest(1), folder));
+            return;
+        }
+        _ => return,
+    };
+    manifest
+        .invocations
+        .extend(docker_build(words, folder, span, Tool::Buildah));
+}
+
+/// `docker build`, and what understands the same options. `None` without a context, but for those whose default
+/// is the folder they run in.
+fn docker_build(
+    words: &[Argument],
+    folder: &RootPath,
+    span: Span,
+    tool: Tool,
+) -> Option<BuildInvocation> {
+    let options = BUILD.read(words);
+    // A variable ahead of the context is taken for options.
+    let context = match options.positionals.last() {
+        Some(written) => context("PATH", written, folder),
+        None if tool == Tool::Buildah => ContextField::Default(folder.clone()),
+        None => return None,
+    };
+    let dockerfile = match options.last("file") {
+        Some(file) if file.constant().as_deref() == Some("-") => DockerfileField::None,
+        Some(file) => {
+            let own = DockerfileBase::Folder(folder.clone());
+            let bases = match (&context, tool) {
+                (ContextField::Git { .. } | ContextField::Url(_), _) => {
+                    vec![DockerfileBase::Context]
+                }
+                (_, Tool::Buildah) => vec![own, DockerfileBase::Context],
+                _ => vec![own],
+            };
+            dockerfile("--file", file, bases)
+        }
+        // Without a file the standard input is the Dockerfile.
+        None if context == ContextField::Other => DockerfileField::None,
+        None => DockerfileField::Default,
+    };
+    let mut invocation = build(span, tool, context, dockerfile);
+    options.apply(folder, &mut invocation);
+    Some(invocation)
+}
+
+/// Adds the build options in `words` to a build that something else describes.
+pub(super) fn apply_build_options(
+    words: &[Argument],
+    folder: &RootPath,
+    invocation: &mut BuildInvocation,
+) {
+    BUILD.read(words).apply(folder, invocation);
+}
+
+fn kaniko(words: &[Argument], folder: &RootPath, span: Span) -> BuildInvocation {
+    const KANIKO: Syntax = Syntax {
+        long: &[
+            "context",
+            "context-sub-path",
+            "dockerfile",
+            "build-arg",
+            "target",
+            "destination",
+        ],
+        short: "cfd",
+    };
+    let options = KANIKO.read(words);
+    let written = options.last("context").or_else(|| options.last("c"));
+    let local = written.map(|written| written.strip_prefix("dir://").unwrap_or(written.clone()));
+    let context = match (local, options.last("context-sub-path")) {
+        (Some(written), Some(below)) if !is_stored(&written) => {
+            context("--context-sub-path", &joined(&written, below), folder)
+        }
+        (Some(written), _) if is_stored(&written) => {
+            ContextField::Url(written.path("--context", folder))
+        }
+        (Some(written), _) => context("--context", &written, folder),
+        (None, Some(below)) => context("--context-sub-path", below, folder),
+        (None, None) => ContextField::Default(folder.clone()),
+    };
+    let file = options.last("dockerfile").or_else(|| options.last("file"));
+    let dockerfile = match file {
+        Some(file) => {
+            let own = DockerfileBase::Folder(folder.clone());
+            dockerfile("--dockerfile", file, vec![own, DockerfileBase::Context])
+        }
+        None => DockerfileField::Default,
+    };
+    let mut invocation = build(span, Tool::Kaniko, context, dockerfile);
+    options.apply(folder, &mut invocation);
+    invocation
+}
+
+/// Whether a kaniko context lies in a store or an archive.
+fn is_stored(written: &Argument) -> bool {
+    let head = written.head();
+    ["gs://", "s3://", "tar://"]
+        .iter()
+        .any(|scheme| head.starts_with(scheme))
+}
+
+/// The files that `docker compose` is given.
+fn compose_files(words: &[Argument], folder: &RootPath) -> Vec<FileReference> {
+    const COMPOSE: Syntax = Syntax {
+        long: &[
+            "ansi",
+            "env-file",
+            "file",
+            "parallel",
+            "profile",
+            "progress",
+            "project-directory",
+            "project-name",
+            "host",
+            "tlscacert",
+            "tlscert",
+            "tlskey",
+        ],
+        short: "fpH",
+    };
+    let global = COMPOSE.global(words);
+    let mut references = files(&global, folder);
+    let environment = global.all("env-file").filter(|file| !file.is_empty());
+    references.extend(
+        environment
+            .map(|file| reference(FilePurpose::Environment, file.path("--env-file", folder))),
+    );
+    references
+}
+
+fn files(options: &Options, folder: &RootPath) -> Vec<FileReference> {
+    let local = options.all("file").filter(|file| {
+        let remote = ["https://", "http://", "git", "oci://", "cwd://", "-"];
+        let head = file.head();
+        !file.is_empty() && !remote.iter().any(|scheme| head.starts_with(scheme))
+    });
+    local
+        .map(|file| reference(FilePurpose::Manifest, file.path("--file", folder)))
+        .collect()
+}
+
+/// Which options of a command take a value.
+struct Syntax {
+    long: &'static [&'static str],
+    short: &'static str,
+}
+
+/// The options of `docker build`, buildx, podman and buildah that take a value.
+const BUILD: Syntax = Syntax {
+    long: &[
+        "add-host",
+        "allow",
+        "annotation",
+        "arch",
+        "attest",
+        "authfile",
+        "build-arg",
+        "build-arg-file",
+        "build-context",
+        "builder",
+        "cache-from",
+        "cache-to",
+        "cache-ttl",
+        "call",
+        "cap-add",
+        "cap-drop",
+        "cert-dir",
+        "cgroup-parent",
+        "cpp-flag",
+        "cpu-period",
+        "cpu-quota",
+        "cpu-shares",
+        "cpuset-cpus",
+        "cpuset-mems",
+        "creds",
+        "cw",
+        "decryption-key",
+        "device",
+        "dns",
+        "dns-option",
+        "dns-search",
+        "env",
+        "file",
+        "format",
+        "from",
+        "group-add",
+        "hooks-dir",
+        "ignorefile",
+        "iidfile",
+        "ipc",
+        "isolation",
+        "jobs",
+        "label",
+        "layer-label",
+        "logfile",
+        "manifest",
+        "memory",
+        "memory-swap",
+        "metadata-file",
+        "network",
+        "no-cache-filter",
+        "os",
+        "os-feature",
+        "os-version",
+        "output",
+        "pid",
+        "platform",
+        "progress",
+        "provenance",
+        "retry",
+        "retry-delay",
+        "runtime",
+        "runtime-flag",
+        "sbom",
+        "secret",
+        "security-opt",
+        "shm-size",
+        "sign-by",
+        "ssh",
+        "tag",
+        "target",
+        "timestamp",
+        "ulimit",
+        "unsetenv",
+        "userns",
+        "userns-gid-map",
+        "userns-uid-map",
+        "uts",
+        "variant",
+        "volume",
+    ],
+    short: "cfmotv",
+};
+
+/// The options of one command, and its other words.
+#[derive(Default)]
+struct Options {
+    values: Vec<(String, Argument)>,
+    positionals: Vec<Argument>,
+}
+
+impl Syntax {
+    fn read(&self, words: &[Argument]) -> Options {
+        let mut options = Options::default();
+        let mut rest = words;
+        while let Some((word, behind)) = rest.split_first() {
+            if word.constant().as_deref() == Some("--") {
+                options.positionals.extend_from_slice(behind);
+                break;
+            }
+            rest = self.word(word, behind, &mut options);
+        }
+        options
+    }
+
+    /// The options ahead of the first word that is none.
+    fn global(&self, words: &[Argument]) -> Options {
+        let mut options = Options::default();
+        let mut rest = words;
+        while let Some((word, behind)) = rest.split_first() {
+            if !word.head().starts_with('-') {
+                break;
+            }
+            rest = self.word(word, behind, &mut options);
+        }
+        options
+    }
+
+    /// The words from the first that is no option on.
+    fn behind_options<'a>(&self, words: &'a [Argument]) -> &'a [Argument] {
+        let mut rest = words;
+        while let Some((word, behind)) = rest.split_first() {
+            if !word.head().starts_with('-') {
+                break;
+            }
+            rest = self.word(word, behind, &mut Options::default());
+        }
+        rest
+    }
+
+    /// Reads one word, and the next where it is its value; the words left.
+    fn word<'a>(
+        &self,
+        word: &Argument,
+        behind: &'a [Argument],
+        options: &mut Options,
+    ) -> &'a [Argument] {
+        let head = word.head();
+        if let Some(name) = head.strip_prefix("--") {
+            return self.long(name, word, behind, options);
+        }
+        match head.strip_prefix('-') {
+            Some(letters) if !letters.is_empty() => self.short(letters, word, behind, options),
+            _ => {
+                options.positionals.push(word.clone());
+                behind
+            }
+        }
+    }
+
+    fn long<'a>(
+        &self,
+        name: &str,
+        word: &Argument,
+        behind: &'a [Argument],
+        options: &mut Options,
+    ) -> &'a [Argument] {
+        if let Some((name, _)) = name.split_once('=') {
+            let value = word.strip_prefix(&format!("--{name}="));
+            options
+                .values
+                .extend(value.map(|value| (name.to_owned(), value)));
+            return behind;
+        }
+        if self.long.contains(&name)
+            && let Some((value, behind)) = behind.split_first()
+        {
+            options.values.push((name.to_owned(), value.clone()));
+            return behind;
+        }
+        behind
+    }
+
+    /// Letters behind one dash: flags, up to one that takes the rest or the next word as its value.
+    fn short<'a>(
+        &self,
+        letters: &str,
+        word: &Argument,
+        behind: &'a [Argument],
+        options: &mut Options,
+    ) -> &'a [Argument] {
+        let takes_value = |letter: char| self.short.contains(letter);
+        let Some(at) = letters.find(takes_value) else {
+            return behind;
+        };
+        let letter = letters.get(at..=at).unwrap_or("");
+        let name = match letter {
+            "f" => "file",
+            "t" => "tag",
+            other => other,
+        };
+        let prefix = format!("-{}", letters.get(..=at).unwrap_or(""));
+        let attached = word.strip_prefix(&prefix).filter(|value| !value.is_empty());
+        let attached =
+            attached.map(|value| value.strip_prefix("=").unwrap_or_else(|| value.clone()));
+        match (attached, behind.split_first()) {
+            (Some(value), _) => {
+                options.values.push((name.to_owned(), value));
+                behind
+            }
+            (None, Some((value, behind))) => {
+                options.values.push((name.to_owned(), value.clone()));
+                behind
+            }
+            (None, None) => behind,
+        }
+    }
+}
+
+impl Options {
+    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Argument> {
+        let values = self.values.iter();
+        values
+            .filter(move |(option, _)| option == name)
+            .map(|(_, value)| value)
+    }
+
+    fn last(&self, name: &str) -> Option<&Argument> {
+        let values = self.values.iter().rev();
+        values
+            .filter(|(option, _)| option == name)
+            .map(|(_, value)| value)
+            .next()
+    }
+
+    /// Adds target, arguments, named contexts and secrets to a build.
+    fn apply(&self, folder: &RootPath, invocation: &mut BuildInvocation) {
+        if let Some(target) = self.last("target") {
+            invocation.target = Some(target.value());
+        }
+        let arguments = self.all("build-arg").filter_map(build_argument);
+        invocation.arguments.extend(arguments);
+        let contexts = self.all("build-context");
+        invocation.named_contexts.extend(
+            contexts.filter_map(|written| named_context("--build-context", written, folder)),
+        );
+        let secrets = self.all("secret");
+        invocation
+            .secret_files
+            .extend(secrets.filter_map(|written| secret_file("--secret", written, folder)));
+    }
+}

@@ -1,0 +1,287 @@
+//! Build commands in the shell scripts that CI files hold.
+
+use plimsoll_model::{RootPath, Span};
+use plimsoll_parse::SourceText;
+use plimsoll_parse::shell::{
+    self, CommandVisit, Expansion, ExpansionOperator, PartKind, Word, WordPart,
+};
+
+use super::argument::Argument;
+use super::command_line;
+use super::interpolation::{Dialect, Interpolation};
+use crate::invocation::{FieldPiece, Manifest, Resolved};
+
+/// How many scripts may stand inside each other (`sh -c "…"`).
+const MAX_DEPTH: usize = 4;
+
+/// Around the number of an expression that a template puts into a script before a shell reads it.
+const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
+
+/// A shell that reads scripts one after another, keeping its folder.
+pub(super) struct Shell<'a> {
+    /// The text of the whole file.
+    file: &'a str,
+    /// What variables are set to, and whether templates stand in the scripts.
+    variables: Interpolation,
+    /// The folder commands run in; `None` where a script went somewhere we cannot follow.
+    folder: Option<RootPath>,
+    /// The templates of the script being read.
+    templates: Vec<(FieldPiece, String, Span)>,
+    depth: usize,
+}
+
+impl<'a> Shell<'a> {
+    /// A shell that starts in `folder`.
+    pub(super) fn new(
+        file: &'a str,
+        variables: Interpolation,
+        folder: Option<RootPath>,
+    ) -> Shell<'a> {
+        Shell {
+            file,
+            variables,
+            folder,
+            templates: Vec::new(),
+            depth: 0,
+        }
+    }
+
+    /// Reads a script's builds into `manifest`.
+    pub(super) fn read(&mut self, script: &SourceText, manifest: &mut Manifest) {
+        let masked = self.masked(script);
+        self.run(&masked, manifest);
+    }
+
+    /// Reads already split words as one command.
+    pub(super) fn command(&self, words: &[Argument], span: Span, manifest: &mut Manifest) {
+        let Some(folder) = &self.folder else {
+            return;
+        };
+        let known: Vec<Argument> = words.iter().map(|word| self.known(word, folder)).collect();
+        command_line::read(&known, folder, span, manifest);
+    }
+
+    fn run(&mut self, script: &SourceText, manifest: &mut Manifest) {
+        let tree = shell::parse_source(script);
+        let mut outside: Option<Option<RootPath>> = None;
+        shell::for_each_command(&tree, &mut |visit| {
+            if visit.in_substitution || visit.in_function {
+                return;
+            }
+            // A subshell's folder ends with it.
+            match (visit.in_subshell, outside.take()) {
+                (true, Some(folder)) => outside = Some(folder),
+                (true, None) => outside = Some(self.folder.clone()),
+                (false, Some(folder)) => self.folder = folder,
+                (false, None) => {}
+            }
+            self.visit(visit, manifest);
+        });
+        if let Some(folder) = outside {
+            self.folder = folder;
+        }
+    }
+
+    fn visit(&mut self, visit: &CommandVisit<'_>, manifest: &mut Manifest) {
+        let words = &visit.command.words;
+        match visit.command.name().as_deref() {
+            Some("cd" | "pushd") if visit.pipeline.commands.len() == 1 => {
+                let target = words.get(1).map(|word| self.argument(word));
+                self.folder = self.folder.take().and_then(|folder| {
+                    let target = self.known(&target?, &folder).constant()?;
+                    folder.join(&target)
+                });
+            }
+            Some("popd") => self.folder = None,
+            Some("sh" | "bash" | "/bin/sh" | "/bin/bash") => self.nested(words, manifest),
+            _ => {
+                let arguments: Vec<Argument> =
+                    words.iter().map(|word| self.argument(word)).collect();
+                self.command(&arguments, visit.command.span, manifest);
+            }
+        }
+    }
+
+    /// `sh -c script`.
+    fn nested(&mut self, words: &[Word], manifest: &mut Manifest) {
+        let is_command = |word: &Word| {
+            word.static_text()
+                .is_some_and(|text| text.starts_with('-') && text.ends_with('c'))
+        };
+        let script = words
+            .iter()
+            .position(is_command)
+            .and_then(|at| words.get(at + 1)?.static_source());
+        if let Some(script) = script
+            && self.depth < MAX_DEPTH
+        {
+            let folder = self.folder.clone();
+            self.depth += 1;
+            self.run(&script, manifest);
+            self.depth -= 1;
+            self.folder = folder;
+        }
+    }
+
+    /// The word with the folders that CI systems name by variables as text, relative to `folder`.
+    fn known(&self, word: &Argument, folder: &RootPath) -> Argument {
+        let root = RootPath::root().relative_to(folder);
+        word.with_known(|piece| match piece {
+            FieldPiece::Variable { name, .. } => match name.as_str() {
+                "CI_PROJECT_DIR" | "GITHUB_WORKSPACE" => Some(root.clone()),
+                "PWD" => Some(".".to_owned()),
+                _ => None,
+            },
+            FieldPiece::Expression(written) if written == "$(pwd)" || written == "`pwd`" => {
+                Some(".".to_owned())
+            }
+            FieldPiece::Expression(written) if is_workspace(written) => Some(root.clone()),
+            _ => None,
+        })
+    }
+
+    /// A word in pieces.
+    fn argument(&self, word: &Word) -> Argument {
+        let mut argument = Argument::new(word.span);
+        self.push_parts(&word.parts, &mut argument);
+        argument
+    }
+
+    fn push_parts(&self, parts: &[WordPart], argument: &mut Argument) {
+        for part in parts {
+            match &part.kind {
+                PartKind::Literal(text) | PartKind::Escaped(text) => {
+                    self.push_text(text, part.span, argument);
+                }
+                PartKind::SingleQuoted(text) => {
+                    let quoted = part.span.len() == text.len() + 2;
+                    let inner = Span {
+                        start: part.span.start + 1,
+                        end: part.span.end.saturating_sub(1),
+                    };
+                    let span = if quoted { inner } else { part.span };
+                    self.push_text(text, span, argument);
+                }
+                PartKind::DoubleQuoted(inner) => self.push_parts(inner, argument),
+                PartKind::Variable(expansion) => {
+                    let written = part.span.slice(self.file);
+                    let piece = self
+                        .variable(expansion)
+                        .unwrap_or_else(|| FieldPiece::Expression(written.to_owned()));
+                    argument.push(piece, written, part.span);
+                }
+                _ => {
+                    let written = part.span.slice(self.file);
+                    let piece = FieldPiece::Expression(written.to_owned());
+                    argument.push(piece, written, part.span);
+                }
+            }
+        }
+    }
+
+    /// A plain variable or one with a default; `None` for what is computed from it.
+    fn variable(&self, expansion: &Expansion) -> Option<FieldPiece> {
+        let is_name = |first: char| first.is_ascii_alphabetic() || first == '_';
+        expansion.name.starts_with(is_name).then_some(())?;
+        let default = match expansion.operator {
+            None | Some(ExpansionOperator::ErrorIfUnset { .. }) => None,
+            Some(ExpansionOperator::Default { .. } | ExpansionOperator::AssignDefault { .. }) => {
+                match &expansion.operand {
+                    None => Some(String::new()),
+                    Some(operand) => match self.argument(operand).value().resolve() {
+                        Resolved::Constant(text) | Resolved::Defaults(text, _) => Some(text),
+                        Resolved::Unknown(_) => None,
+                    },
+                }
+            }
+            Some(_) => return None,
+        };
+        let set = self.variables.defaults.get(&expansion.name).cloned();
+        Some(FieldPiece::Variable {
+            name: expansion.name.clone(),
+            default: set.or(default),
+        })
+    }
+
+    /// Text, with the templates it stands for.
+    fn push_text(&self, text: &str, span: Span, argument: &mut Argument) {
+        let [open, close] = MARKS;
+        if !text.contains(open) {
+            return argument.push_literal(text, span);
+        }
+        for piece in text.split_inclusive([open, close]) {
+            let template = piece.strip_suffix(close).and_then(|number| {
+                let at: usize = number.parse().ok()?;
+                self.templates.get(at)
+            });
+            match template {
+                Some((piece, written, span)) => argument.push(piece.clone(), written, *span),
+                None => {
+                    let literal = piece.trim_end_matches(MARKS);
+                    // Where in the file it stands is lost among the templates.
+                    argument.push_literal(literal, find(self.file, span, literal));
+                }
+            }
+        }
+    }
+
+    /// The script with a mark for each template, since a shell would read inside it.
+    fn masked(&mut self, script: &SourceText) -> SourceText {
+        self.templates.clear();
+        if self.variables.dialect != Dialect::Github {
+            return script.clone();
+        }
+        let text = script.as_str();
+        let mut masked = SourceText::new();
+        let mut at = 0;
+        while let Some(found) = text.get(at..).and_then(|rest| rest.find("${{")) {
+            let start = at + found;
+            let Some(length) = text.get(start..).and_then(|rest| rest.find("}}")) else {
+                break;
+            };
+            let end = start + length + 2;
+            push_range(&mut masked, script, at..start);
+            let argument = self.variables.argument_in(script, start..end);
+            let value = argument.value();
+            let piece = value.pieces.into_iter().next();
+            let piece = piece.unwrap_or_else(|| FieldPiece::Expression(value.raw.clone()));
+            let mark = format!("{}{}{}", MARKS[0], self.templates.len(), MARKS[1]);
+            masked.push_as(&mark, value.span);
+            self.templates.push((piece, value.raw, value.span));
+            at = end;
+        }
+        push_range(&mut masked, script, at..text.len());
+        masked
+    }
+}
+
+/// Whether a GitHub expression is the folder of the checkout.
+fn is_workspace(written: &str) -> bool {
+    let inner = written
+        .strip_prefix("${{")
+        .and_then(|rest| rest.strip_suffix("}}"));
+    inner.is_some_and(|inner| inner.trim() == "github.workspace")
+}
+
+/// Appends a part of `text` line by line, so that the indentation between the lines stays out of the map.
+fn push_range(into: &mut SourceText, text: &SourceText, range: std::ops::Range<usize>) {
+    let mut at = range.start;
+    let part = text.as_str().get(range).unwrap_or("");
+    for line in part.split_inclusive('\n') {
+        let (body, end) = line.split_at(line.len() - usize::from(line.ends_with('\n')));
+        into.push_as(body, text.source_span(Span::new(at, at + body.len())));
+        if !end.is_empty() {
+            let newline = Span::new(at + body.len(), at + line.len());
+            into.push_as(end, text.source_span(newline));
+        }
+        at += line.len();
+    }
+}
+
+/// The first place of `literal` within `span`; `span` where it does not stand there as it is.
+fn find(file: &str, span: Span, literal: &str) -> Span {
+    match span.slice(file).find(literal) {
+        Some(at) => Span::new(at, at + literal.len()).shifted(span.start as usize),
+        None => span,
+    }
+}
