@@ -77,6 +77,23 @@ impl Argument {
         }
     }
 
+    /// This value below the folder `first`, which is not written here.
+    pub(super) fn below(&self, first: &Argument) -> Argument {
+        let span = Span {
+            start: self.span().start,
+            end: self.span().start,
+        };
+        let separator = FieldPiece::Literal("/".to_owned());
+        let pieces = first.parts.iter().map(|part| part.piece.clone());
+        let unwritten = pieces.chain([separator]).map(|piece| Part {
+            piece,
+            written: String::new(),
+            span,
+        });
+        let parts = unwritten.chain(self.parts.iter().cloned()).collect();
+        Argument { parts, span }
+    }
+
     /// The bytes of the value; of the whole where it has no pieces.
     pub(super) fn span(&self) -> Span {
         let spans = self.parts.iter().map(|part| part.span);

@@ -214,20 +214,14 @@ pub(super) fn entries<'a>(node: &'a Node, key: &str) -> &'a [Entry] {
     node.get(key).map_or(&[], Node::entries)
 }
 
-/// `first` as the folder that `second` is relative to, in one value.
+/// `second` below the folder `first`. The bytes and the text as written are those of `second`, the field this
+/// stands for, where it is not empty.
 pub(super) fn joined(first: &Argument, second: &Argument) -> Argument {
-    let second_head = second.head();
-    if first.is_empty() || second_head.starts_with('/') {
+    if second.is_empty() {
+        return first.clone();
+    }
+    if first.is_empty() || second.head().starts_with('/') {
         return second.clone();
     }
-    let mut whole = first.clone();
-    if !second.is_empty() {
-        let at = Span {
-            start: first.span().end,
-            end: first.span().end,
-        };
-        whole.push_literal("/", at);
-        whole.append(second.clone());
-    }
-    whole
+    second.below(first)
 }

@@ -8,10 +8,9 @@ use super::shell::Shell;
 use crate::invocation::Manifest;
 
 /// The top-level keys that are no jobs.
-const NOT_JOBS: [&str; 7] = [
+const NOT_JOBS: [&str; 6] = [
     "default",
     "include",
-    "pages",
     "spec",
     "stages",
     "variables",
@@ -29,10 +28,10 @@ pub(super) fn read(file: &str, document: &Document) -> Manifest {
         let before = root
             .get("before_script")
             .or_else(|| root.path(&["default", "before_script"]));
-        let jobs = root.entries().iter().filter(|entry| {
-            entry.value.is_mapping()
-                && (!NOT_JOBS.contains(&entry.name()) || entry.name() == "pages")
-        });
+        let jobs = root
+            .entries()
+            .iter()
+            .filter(|entry| entry.value.is_mapping() && !NOT_JOBS.contains(&entry.name()));
         for job in jobs {
             let first = manifest.invocations.len();
             let variables = variables(&[global, job.value.get("variables")]);

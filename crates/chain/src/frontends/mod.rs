@@ -3,15 +3,27 @@
 //! A front end states what is written, with its bytes, and the folder the format's documentation names as the base.
 //! It never looks whether a file exists.
 
+mod action;
 mod argument;
+mod azure;
 mod cloudbuild;
 mod command_line;
 mod compose;
+mod copilot;
+mod devcontainer;
 mod fields;
+mod fly;
 mod gitlab_ci;
+mod heroku;
 mod interpolation;
+mod mcp_server;
+mod railway;
+mod render;
 mod shell;
+mod skaffold;
 mod smithery;
+#[cfg(test)]
+mod tests;
 mod workflow;
 
 use plimsoll_model::{Artifact, Kind};
@@ -19,18 +31,26 @@ use plimsoll_parse::data::Document;
 
 use crate::invocation::Manifest;
 
-#[cfg(test)]
-mod tests;
-
 /// Reads a manifest by its kind.
 pub fn read(artifact: &Artifact, document: &Document) -> Manifest {
     let folder = artifact.path.parent();
+    let text = &artifact.text;
     match artifact.kind {
-        Kind::Cloudbuild => cloudbuild::read(&artifact.text, document),
-        Kind::GitlabCi => gitlab_ci::read(&artifact.text, document),
-        Kind::Workflow => workflow::read(&artifact.text, document),
+        Kind::Action => action::read(&folder, text, document),
+        Kind::Azure => azure::read(&folder, document),
+        Kind::Cloudbuild => cloudbuild::read(text, document),
         Kind::Compose => compose::read(&folder, document),
+        Kind::Copilot => copilot::read(&folder, document),
+        Kind::Devcontainer => devcontainer::read(&folder, document),
+        Kind::Fly => fly::read(&folder, document),
+        Kind::GitlabCi => gitlab_ci::read(text, document),
+        Kind::Heroku => heroku::read(&folder, document),
+        Kind::McpServer => mcp_server::read(&folder, document),
+        Kind::Railway => railway::read(&folder, document),
+        Kind::Render => render::read(&folder, document),
+        Kind::Skaffold => skaffold::read(&folder, document),
         Kind::Smithery => smithery::read(&folder, document),
-        _ => Manifest::default(),
+        Kind::Workflow => workflow::read(text, document),
+        Kind::Bake | Kind::Dockerfile | Kind::Dockerignore => Manifest::default(),
     }
 }

@@ -146,9 +146,59 @@ fn tell_value(text: &str, value: &FieldValue) -> String {
         value.pieces.is_empty() || !slice.is_empty(),
         "no bytes for {value:?}"
     );
+    let is_as_written = !slice.contains(['\\', '\n']) && slice != "build";
+    assert!(
+        !is_as_written || slice == value.raw,
+        "{slice:?} for {value:?}"
+    );
     match value.resolve() {
         Resolved::Constant(constant) => constant,
         Resolved::Defaults(constant, names) => format!("{constant} ({})", names.join(", ")),
         Resolved::Unknown(names) => format!("?{}", names.join(", ")),
+    }
+}
+
+mod never_panics {
+    use proptest::prelude::*;
+
+    use super::read_at;
+    use plimsoll_model::{Kind, RootPath, Span};
+
+    const PATHS: [&str; 18] = [
+        "a/smithery.yaml",
+        "a/compose.yaml",
+        "a/docker-bake.hcl",
+        "a/docker-bake.json",
+        ".devcontainer/devcontainer.json",
+        "servers/x/server.yaml",
+        "a/action.yml",
+        ".github/workflows/x.yml",
+        ".gitlab-ci.yml",
+        "a/skaffold.yaml",
+        "a/fly.toml",
+        "a/railway.json",
+        "render.yaml",
+        "heroku.yml",
+        "a/azure.yaml",
+        "copilot/x/manifest.yml",
+        "cloudbuild.yaml",
+        "a/railway.toml",
+    ];
+
+    const WORDS: &str = "(build|context|dockerfile|args|services|target|image|docker|kaniko|steps|jobs|run|uses|with|file|script|runs|using|composite|include|extends|inherits|matrix|variable|default|name|project|source|directory|docker build|--file=|-f|\\.\\.|/|é|\\$\\{A:-b\\}|\\$\\{|\\$\\{\\{ x \\}\\}|\\{\\{|#a:b|https://x\\.git|[:\\-=,\\[\\]{}\"' \n|&*]|: |\n  |\n    |\n- ){0,50}";
+
+    proptest! {
+        #[test]
+        fn whatever_a_manifest_holds(text in WORDS, at in 0..PATHS.len()) {
+            let path = PATHS[at];
+            let kind = Kind::of_path(&RootPath::new(path).unwrap()).unwrap();
+            let manifest = read_at(kind, path, &text);
+            let fits = |span: Span| text.get(span.start as usize..span.end as usize).is_some();
+            for build in &manifest.invocations {
+                assert!(fits(build.span));
+                assert!(build.arguments.iter().all(|argument| fits(argument.span)));
+            }
+            assert!(manifest.references.iter().all(|reference| fits(reference.field.value.span)));
+        }
     }
 }
