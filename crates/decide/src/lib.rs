@@ -4,6 +4,8 @@
 //! its status, and adds what is wrong with the ignores themselves. [`verdict`] then weighs the findings of all roots.
 //! The date is an input; nothing here reads a clock, a file or the environment.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 mod baseline;
 mod comment;
 mod config;

@@ -3,6 +3,8 @@
 //! Everything here is a function from a report to a string. What came from outside (names, messages, source lines) is
 //! made harmless for the format it goes into; secrets were masked before they got here.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 mod excerpt;
 mod explain;
 mod github;

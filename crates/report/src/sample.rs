@@ -115,7 +115,27 @@ pub(crate) fn incident() -> Report {
         location: at("Dockerfile", DOCKERFILE, "FROM node:22"),
         message: "the image everything is copied into".to_owned(),
     }];
-    found.witness = Some(Witness {
+    found.witness = Some(incident_witness());
+    found.fixes = vec![incident_fix()];
+    found.aliases = vec!["trivy:X".to_owned()];
+    let mut ignored = finding(&RULE, at("Dockerfile", DOCKERFILE, "FROM"), "again");
+    ignored.status = Status::Ignored;
+    ignored.reason = Some("builds in a sandbox (ana)".to_owned());
+    let mut whole = finding(
+        &RULE,
+        at("Dockerfile", DOCKERFILE, "FROM"),
+        "The file lacks something.",
+    );
+    whole.location.start = None;
+    whole.location.end = None;
+    whole.location.excerpt = None;
+    whole.severity = Severity::Low;
+    whole.confidence = Confidence::Low;
+    report(vec![found, whole, ignored])
+}
+
+fn incident_witness() -> Witness {
+    Witness {
         kind: WitnessKind::PathEscape,
         input: "../../".to_owned(),
         resolves_to: "../..".to_owned(),
@@ -135,9 +155,12 @@ pub(crate) fn incident() -> Report {
                 access: Access::Read,
             },
         ],
-    });
+    }
+}
+
+fn incident_fix() -> ReportedFix {
     let start = SMITHERY.find("../../").unwrap() as u32;
-    found.fixes = vec![ReportedFix {
+    ReportedFix {
         title: "build in the repository".to_owned(),
         safety: Safety::Safe,
         edits: vec![ReportedEdit {
@@ -148,22 +171,7 @@ pub(crate) fn incident() -> Report {
             create: false,
             root_path: "smithery.yaml".to_owned(),
         }],
-    }];
-    found.aliases = vec!["trivy:X".to_owned()];
-    let mut ignored = finding(&RULE, at("Dockerfile", DOCKERFILE, "FROM"), "again");
-    ignored.status = Status::Ignored;
-    ignored.reason = Some("builds in a sandbox (ana)".to_owned());
-    let mut whole = finding(
-        &RULE,
-        at("Dockerfile", DOCKERFILE, "FROM"),
-        "The file lacks something.",
-    );
-    whole.location.start = None;
-    whole.location.end = None;
-    whole.location.excerpt = None;
-    whole.severity = Severity::Low;
-    whole.confidence = Confidence::Low;
-    report(vec![found, whole, ignored])
+    }
 }
 
 /// Text that tries to take over whatever shows it.
