@@ -172,3 +172,17 @@ fn views<'a>(chain: &'a Chain, ran: &'a [&'static RuleInfo]) -> Vec<ArtifactView
     }
     views
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_named_and_goes_no_further() {
+        assert_eq!(caught(|| 1), Ok(1));
+        assert_eq!(caught(|| panic!("plain")), Err::<(), _>("plain".to_owned()));
+        let number = 3;
+        let formatted = caught(|| panic!("number {number}"));
+        assert_eq!(formatted, Err::<(), _>("number 3".to_owned()));
+    }
+}
