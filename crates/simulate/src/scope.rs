@@ -17,20 +17,25 @@
 //! Nothing is copied per instruction: each binding is stored once, and an [`Environment`] is a view up to an instruction.
 //! Expanded text is kept up to [`MAX_EXPANDED`] per file; beyond it values count as unknown.
 
+mod environment;
 mod frame;
+mod globals;
+mod input;
 #[cfg(test)]
 mod tests;
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_model::Span;
 use plimsoll_parse::dockerfile::{ArgDef, Body, Dockerfile, Instruction, KeyValue, Word};
 
 use crate::{
-    expand::{self, Expansion, Value},
+    expand::{Expansion, Value},
     stages::{MAX_TRIGGERS, Reference, StageGraph},
 };
 use frame::Frame;
+
+pub use environment::Environment;
+pub use globals::Globals;
+pub use input::BuildInput;
 
 /// How many bytes of expanded text are kept for one file.
 pub const MAX_EXPANDED: usize = 64 << 20;
@@ -65,42 +70,6 @@ pub const PROXY_ARGS: &[&str] = &[
 
 /// Build arguments that set no environment variable.
 const SILENT_ARGS: &[&str] = &["BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"];
-
-/// What is given to a build from outside.
-#[derive(Clone, Debug, Default)]
-pub struct BuildInput {
-    /// The build arguments; one that is [`Value::Unset`] counts as not given.
-    pub args: BTreeMap<String, Value>,
-    /// What is known of the platform arguments; the others are unknown.
-    pub platform: BTreeMap<String, String>,
-    /// The stage asked for; the last one where nothing is said.
-    pub target: Option<String>,
-    /// The names of additional build contexts, which replace stages and images so called.
-    pub contexts: BTreeSet<String>,
-}
-
-impl BuildInput {
-    /// The build argument `name`, if given.
-    pub fn arg(&self, name: &str) -> Option<&Value> {
-        self.args.get(name).filter(|value| **value != Value::Unset)
-    }
-
-    /// The proxy variables that every RUN sees, each in both spellings (`llb.ProxyEnv`).
-    pub fn proxies(&self) -> BTreeMap<String, Value> {
-        let given = self.args.iter().filter(|(name, value)| {
-            let known = PROXY_ARGS
-                .iter()
-                .any(|proxy| proxy.eq_ignore_ascii_case(name));
-            known && **value != Value::Unset
-        });
-        given
-            .flat_map(|(name, value)| {
-                let spellings = [name.to_ascii_uppercase(), name.to_ascii_lowercase()];
-                spellings.map(|name| (name, value.clone()))
-            })
-            .collect()
-    }
-}
 
 /// Which of an ARG and an ENV of one name wins within a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,113 +148,6 @@ impl Budget {
             None => (Value::Unknown, Expansion::default()),
         }
     }
-}
-
-/// The ARGs before the first FROM.
-#[derive(Clone, Debug, Default)]
-pub struct Globals {
-    frame: Frame,
-    /// The platform arguments, as given or unknown.
-    builder: BTreeMap<String, Value>,
-}
-
-impl Globals {
-    /// Evaluates the ARGs of `file` before its first FROM.
-    pub fn new(file: &Dockerfile, input: &BuildInput) -> Globals {
-        let mut globals = Globals {
-            frame: Frame::default(),
-            builder: builder_args(file, input),
-        };
-        let mut budget = Budget(MAX_EXPANDED);
-        for (index, instruction) in file.instructions.iter().enumerate() {
-            match &instruction.body {
-                Body::From { .. } => break,
-                Body::Arg(definitions) => {
-                    for definition in definitions {
-                        let binding = globals.evaluate(index, definition, file, input, &mut budget);
-                        globals.frame.push(binding);
-                    }
-                }
-                _ => {}
-            }
-        }
-        globals
-    }
-
-    fn evaluate(
-        &self,
-        instruction: usize,
-        definition: &ArgDef,
-        file: &Dockerfile,
-        input: &BuildInput,
-        budget: &mut Budget,
-    ) -> Binding {
-        let binding = declared(instruction, definition);
-        if let Some(value) = input.arg(&definition.name) {
-            return from_outside(binding, Source::BuildArg, value);
-        }
-        let Some(default) = &definition.default else {
-            return binding;
-        };
-        let expansion = expand::expand(default, file.escape, &|name| self.get(name).value);
-        written(binding, default, expansion, budget)
-    }
-
-    /// The value of `name` on a FROM line. Never asks an image, so what nothing sets is not set.
-    pub fn get(&self, name: &str) -> Found<'_> {
-        if let Some(binding) = self.frame.last(name, usize::MAX) {
-            return Found {
-                value: binding.value.clone(),
-                binding: Some(binding),
-            };
-        }
-        let value = self.builder.get(name).cloned().unwrap_or(Value::Unset);
-        Found {
-            value,
-            binding: self.frame.declaration(name, usize::MAX),
-        }
-    }
-
-    /// Expands a word of a FROM line.
-    pub fn expand(&self, word: &Word, escape: char) -> Expansion {
-        expand::expand(word, escape, &|name| self.get(name).value)
-    }
-
-    /// All bindings, in order.
-    pub fn bindings(&self) -> &[Binding] {
-        self.frame.bindings()
-    }
-}
-
-fn builder_args(file: &Dockerfile, input: &BuildInput) -> BTreeMap<String, Value> {
-    let value = |name: &str| {
-        if let Some(value) = input.arg(name) {
-            return value.clone();
-        }
-        let given = input.platform.get(name).cloned();
-        let given = given.or_else(|| (name == "TARGETSTAGE").then(|| target_name(file, input)));
-        given.map_or(Value::Unknown, Value::Known)
-    };
-    PLATFORM_ARGS
-        .iter()
-        .map(|name| ((*name).to_owned(), value(name)))
-        .collect()
-}
-
-/// The target as `TARGETSTAGE` has it: as asked for, or the last stage's name, or `default`.
-fn target_name(file: &Dockerfile, input: &BuildInput) -> String {
-    let last = file
-        .instructions
-        .iter()
-        .rev()
-        .find_map(|instruction| match &instruction.body {
-            Body::From { alias, .. } => Some(alias.as_ref().map(|alias| alias.value.clone())),
-            _ => None,
-        });
-    let asked = input.target.clone().filter(|target| !target.is_empty());
-    asked
-        .or(last.flatten())
-        .unwrap_or_else(|| "default".to_owned())
 }
 
 fn declared(instruction: usize, definition: &ArgDef) -> Binding {
@@ -573,85 +435,5 @@ impl<'a> Scopes<'a> {
             Some(Reference::Scratch) => Value::Unset,
             _ => Value::Unknown,
         }
-    }
-}
-
-/// The variables in force at one place of the file.
-#[derive(Clone, Copy, Debug)]
-pub struct Environment<'s> {
-    scopes: &'s Scopes<'s>,
-    /// `None`: among the global ARGs.
-    stage: Option<usize>,
-    before: usize,
-}
-
-impl<'s> Environment<'s> {
-    /// Looks `name` up.
-    pub fn get(&self, name: &str) -> Found<'s> {
-        let Some(stage) = self.stage else {
-            return self.get_global(name);
-        };
-        if let Some(binding) = self.scopes.binding(stage, self.before, name) {
-            return Found {
-                value: binding.value.clone(),
-                binding: Some(binding),
-            };
-        }
-        let frames = self.scopes.ancestry(stage).take(MAX_PARENTS);
-        let declaration = frames.filter_map(|ancestor| {
-            let before = if ancestor == stage {
-                self.before
-            } else {
-                usize::MAX
-            };
-            self.scopes.stages.get(ancestor)?.declaration(name, before)
-        });
-        Found {
-            value: self.scopes.value_below(stage, name),
-            binding: { declaration }.next(),
-        }
-    }
-
-    fn get_global(&self, name: &str) -> Found<'s> {
-        let globals = &self.scopes.graph.globals;
-        match globals.frame.last(name, self.before) {
-            Some(binding) => Found {
-                value: binding.value.clone(),
-                binding: Some(binding),
-            },
-            None => Found {
-                value: globals.builder.get(name).cloned().unwrap_or(Value::Unset),
-                binding: globals.frame.declaration(name, self.before),
-            },
-        }
-    }
-
-    /// The value of `name`.
-    pub fn value(&self, name: &str) -> Value {
-        self.get(name).value
-    }
-
-    /// Expands `word` here.
-    pub fn expand(&self, word: &Word) -> Expansion {
-        expand::expand(word, self.scopes.file.escape, &|name| self.value(name))
-    }
-
-    /// Every binding in force, by name; made for showing, not for each instruction.
-    pub fn visible(&self) -> BTreeMap<&'s str, &'s Binding> {
-        let globals = &self.scopes.graph.globals.frame;
-        let frames: Vec<&Frame> = match self.stage {
-            None => vec![globals],
-            Some(stage) => {
-                let stages = self.scopes.ancestry(stage).take(MAX_PARENTS);
-                stages
-                    .filter_map(|stage| self.scopes.stages.get(stage))
-                    .collect()
-            }
-        };
-        let names = frames.into_iter().flat_map(Frame::names);
-        names
-            .filter_map(|name| Some((name, self.get(name).binding?)))
-            .filter(|(_, binding)| binding.source != Source::Nothing)
-            .collect()
     }
 }

@@ -5,7 +5,8 @@
 //! a tree.
 //!
 //! The work is linear in the file, one 8 MiB line included: lines are found once, joined once, and every cut is one pass
-//! over its part; the exceptions are bounded by counts (nesting depth of words and JSON, ONBUILD nested once).
+//! over its part; what could grow otherwise is bounded by counts (nesting of words and JSON, ONBUILD within ONBUILD, errors
+//! kept).
 
 mod body;
 mod directives;
@@ -33,8 +34,11 @@ pub use tree::{
     Instruction, KeyValue, Spanned, Transfer, Word,
 };
 
-/// The longest line BuildKit reads; it stops at longer ones.
-const MAX_LINE: usize = 64 * 1024 - 1;
+/// The longest line BuildKit reads, its newline included; it stops at longer ones.
+const MAX_LINE: usize = 64 * 1024;
+
+/// How many errors are kept; BuildKit stops at the first.
+const MAX_ERRORS: usize = 1000;
 
 /// The byte order mark, which may precede the first line.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -59,6 +63,7 @@ pub fn parse(text: &str) -> Dockerfile {
     };
     while let Some(line) = reader.lines.next() {
         reader.line(line);
+        reader.out.errors.truncate(MAX_ERRORS);
     }
     let mut out = reader.out;
     let body = text.get(start..).unwrap_or("");
@@ -157,7 +162,7 @@ fn read_instruction(
     let written = Span::new(start, start + length).slice(line.as_str());
     let keyword = Keyword::parse(written);
     let keyword_span = line.source_span(Span::new(start, start + length));
-    if keyword == Keyword::Unknown {
+    if keyword == Keyword::Unknown && errors.len() < MAX_ERRORS {
         errors.push(unknown_instruction(written, keyword_span));
     }
     let rest = Span::new(start + length, span.end as usize);

@@ -4,7 +4,7 @@
 
 use plimsoll_model::Span;
 
-use super::{Word, keyword::closest};
+use super::{MAX_ERRORS, Word, keyword::closest};
 use crate::{SourceText, SyntaxError};
 
 /// The mount types.
@@ -157,7 +157,8 @@ pub(super) fn parse(value: &Word, errors: &mut Vec<SyntaxError>) -> Mount {
         .filter(|field| !field.as_str().is_empty())
         .map(option)
         .collect();
-    for option in &options {
+    let room = MAX_ERRORS.saturating_sub(errors.len());
+    for option in options.iter().take(room) {
         check(option, errors);
     }
     Mount {

@@ -574,6 +574,13 @@ fn repeated_openings_are_read() {
     }
 }
 
+#[test]
+fn errors_are_bounded() {
+    let file = parse(&format!("FROM x\n{}", "RUM --mount=a\n".repeat(5000)));
+    assert_eq!(file.instructions.len(), 5001);
+    assert_eq!(file.errors.len(), MAX_ERRORS);
+}
+
 /// Every span lies in the text, on character boundaries.
 fn assert_fits(text: &str, span: Span) {
     assert!(span.start <= span.end, "{span:?} in {text:?}");

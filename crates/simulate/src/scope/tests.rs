@@ -1,6 +1,7 @@
 //! Table tests of ARG and ENV.
 
 use plimsoll_parse::dockerfile;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -253,4 +254,46 @@ fn deep_chains_are_bounded() {
     check(&format!("FROM scratch AS s\nENV A=1\n{chain}"), "A?");
     let chain = "FROM s AS s\n".repeat(20);
     check(&format!("FROM scratch AS s\nENV A=1\n{chain}"), "A=1");
+}
+
+/// Nothing panics, and every name has a value everywhere.
+fn assert_sound(text: &str) {
+    let file = dockerfile::parse(text);
+    let input = BuildInput {
+        args: [("A".to_owned(), Value::Unknown)].into(),
+        ..BuildInput::default()
+    };
+    let graph = StageGraph::new(&file, &input);
+    for precedence in [Precedence::LaterWins, Precedence::EnvWins] {
+        let scopes = Scopes::new(&file, &graph, &input, precedence);
+        for index in 0..file.instructions.len() {
+            let environment = scopes.environment(index);
+            for (name, binding) in environment.visible() {
+                assert_eq!(environment.value(name), binding.value);
+                assert!(
+                    text.get(binding.name_span.start as usize..binding.name_span.end as usize)
+                        .is_some()
+                );
+            }
+            assert!(
+                scopes
+                    .set_by(index)
+                    .iter()
+                    .all(|binding| binding.instruction == index)
+            );
+        }
+    }
+    assert!(graph.built().len() <= graph.stages.len());
+}
+
+proptest! {
+    #[test]
+    fn plausible_files_are_evaluated(parts in prop::collection::vec(prop_oneof![
+        Just("FROM scratch\n"), Just("FROM a AS a\n"), Just("FROM a\n"), Just("FROM b AS B\n"), Just("ARG A=$B\n"), Just("ARG A B=1\n"),
+        Just("ENV A=${A:-x}$B B=$A\n"), Just("ENV $A b\n"), Just("ONBUILD ENV A=2\n"), Just("ONBUILD ARG B=$A\n"), Just("ARG TARGETARCH\n"),
+        Just("COPY --from=b x y\n"), Just("COPY --from=1 x y\n"), Just("ONBUILD COPY --from=a x y\n"), Just("RUN --mount=from=a,target=/x x\n"),
+        Just("FROM $A\n"), Just("ENV A=${B#*/}\n"), Just("junk\n"),
+    ], 0..30)) {
+        assert_sound(&parts.concat());
+    }
 }
