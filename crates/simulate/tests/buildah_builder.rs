@@ -1,0 +1,49 @@
+//! What buildah copies, against what is predicted.
+
+mod oracle;
+
+use oracle::{compare, hard_cases, is_available, random_case, read_archive};
+use plimsoll_model::Builder;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+fn has_buildah() -> bool {
+    is_available("buildah", Command::new("buildah").arg("version"))
+}
+
+/// Builds the context at `root` and lists what came to `/ctx`; none where the build fails.
+fn build(storage: &Path, root: &Path) -> Option<BTreeSet<String>> {
+    let scratch = tempfile::tempdir().unwrap();
+    let archive = scratch.path().join("image.tar");
+    let mut buildah = Command::new("buildah");
+    buildah.arg("--storage-driver=vfs");
+    buildah.arg("--root").arg(storage.join("root"));
+    buildah.arg("--runroot").arg(storage.join("run"));
+    buildah.args(["build", "--quiet", "--isolation=chroot", "--output"]);
+    buildah
+        .arg(format!("type=tar,dest={}", archive.display()))
+        .arg(root);
+    let output = buildah.output().unwrap();
+    output.status.success().then(|| read_archive(&archive))
+}
+
+#[test]
+fn hard_ignore_files() {
+    if has_buildah() {
+        let storage = tempfile::tempdir().unwrap();
+        compare(hard_cases().into_iter(), Builder::Buildah, |root| {
+            build(storage.path(), root)
+        });
+    }
+}
+
+#[test]
+fn random_ignore_files() {
+    if has_buildah() {
+        let storage = tempfile::tempdir().unwrap();
+        compare((0..60).map(random_case), Builder::Buildah, |root| {
+            build(storage.path(), root)
+        });
+    }
+}

@@ -1,0 +1,62 @@
+//! What the classic builder copies, against what is predicted.
+
+mod oracle;
+
+use oracle::{compare, hard_cases, is_available, random_case, read_archive, succeed};
+use plimsoll_model::Builder;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+fn docker() -> Command {
+    let mut docker = Command::new("docker");
+    docker.env("DOCKER_BUILDKIT", "0");
+    docker
+}
+
+fn has_engine() -> bool {
+    is_available("docker", docker().arg("version"))
+}
+
+/// Builds the context at `root` and lists what came to `/ctx`; none where the build fails.
+fn build(root: &Path) -> Option<BTreeSet<String>> {
+    let build = [
+        "build",
+        "--quiet",
+        "--force-rm",
+        "--no-cache",
+        "--network=none",
+    ];
+    let output = docker().args(build).arg(root).output().unwrap();
+    if !output.status.success() {
+        return None;
+    }
+    let image = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    let output = succeed(docker().args(["create", &image, "none"]));
+    let container = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    let scratch = tempfile::tempdir().unwrap();
+    let archive = scratch.path().join("image.tar");
+    succeed(
+        docker()
+            .args(["export", "--output"])
+            .arg(&archive)
+            .arg(&container),
+    );
+    succeed(docker().args(["rm", &container]));
+    succeed(docker().args(["rmi", "--force", &image]));
+    Some(read_archive(&archive))
+}
+
+#[test]
+fn hard_ignore_files() {
+    if has_engine() {
+        compare(hard_cases().into_iter(), Builder::Classic, build);
+    }
+}
+
+#[test]
+fn random_ignore_files() {
+    if has_engine() {
+        compare((0..100).map(random_case), Builder::Classic, build);
+    }
+}

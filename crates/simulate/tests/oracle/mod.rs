@@ -1,0 +1,407 @@
+//! Contexts written to disk, built by a real builder, and compared with what is predicted.
+
+use plimsoll_model::{Builder, Entry, EntryKind, Inventory, RootPath};
+use plimsoll_simulate::context::{ContextSettings, CopyRequest, take};
+use plimsoll_simulate::ignore_file::IgnoreFile;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The Dockerfile of every case that is about ignore files.
+pub(crate) const COPY_ALL: &str = "FROM scratch\nCOPY . /ctx/\n";
+
+/// Whether a tool answers; where it does not, says so, or fails if `PLIMSOLL_REQUIRE` names it.
+pub(crate) fn is_available(name: &str, probe: &mut Command) -> bool {
+    let answers = probe.output().is_ok_and(|output| output.status.success());
+    if !answers {
+        let required = std::env::var("PLIMSOLL_REQUIRE").unwrap_or_default();
+        assert!(
+            !required.split(',').any(|tool| tool.trim() == name),
+            "{name} does not answer, but PLIMSOLL_REQUIRE names it"
+        );
+        println!("skipped: {name} does not answer (run: cargo xtask setup)");
+    }
+    answers
+}
+
+/// Writes entries below `root`: `a/` is a folder, `a -> b` a link, anything else a file.
+pub(crate) fn write_tree(root: &Path, entries: &[String]) {
+    for entry in entries {
+        let (path, target) = match entry.split_once(" -> ") {
+            Some((path, target)) => (path, Some(target)),
+            None => (entry.as_str(), None),
+        };
+        let place = root.join(path);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        match target {
+            Some(target) => std::os::unix::fs::symlink(target, &place).unwrap(),
+            None if path.ends_with('/') => fs::create_dir_all(&place).unwrap(),
+            None => fs::write(&place, path).unwrap(),
+        }
+    }
+}
+
+/// Records what stands below `root`.
+pub(crate) fn read_tree(root: &Path) -> Inventory {
+    let mut entries = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for item in fs::read_dir(folder).unwrap() {
+            let path = item.unwrap().path();
+            let metadata = fs::symlink_metadata(&path).unwrap();
+            let (kind, link_target) = if metadata.is_symlink() {
+                let target = fs::read_link(&path).unwrap();
+                (EntryKind::Symlink, Some(target.to_str().unwrap().into()))
+            } else if metadata.is_dir() {
+                folders.push(path.clone());
+                (EntryKind::Directory, None)
+            } else {
+                (EntryKind::File, None)
+            };
+            let relative = path.strip_prefix(root).unwrap().to_str().unwrap();
+            entries.push(Entry {
+                path: RootPath::new(relative).unwrap(),
+                kind,
+                size: if kind == EntryKind::File {
+                    metadata.len()
+                } else {
+                    0
+                },
+                link_target,
+                listed: true,
+            });
+        }
+    }
+    Inventory::new(entries)
+}
+
+/// What `COPY sources /ctx/` is predicted to bring: files and links; none where the build is predicted to fail.
+pub(crate) fn predict(root: &Path, builder: Builder, sources: &[&str]) -> Option<BTreeSet<String>> {
+    let inventory = read_tree(root);
+    let text = fs::read_to_string(root.join(".dockerignore")).unwrap_or_default();
+    let (ignore, errors) = IgnoreFile::parse(&text);
+    if !errors.is_empty() {
+        return None;
+    }
+    let settings = ContextSettings {
+        root: RootPath::root(),
+        dockerfile: RootPath::new("Dockerfile"),
+        ignore_file: RootPath::new(".dockerignore"),
+        ignore: &ignore,
+        builder,
+        needed: None,
+    };
+    let request = CopyRequest {
+        sources,
+        ..CopyRequest::default()
+    };
+    let mut brought = BTreeSet::new();
+    for one in take(&inventory, &settings, request) {
+        for entry in one.entries {
+            if !inventory.is_directory(&entry.from) {
+                brought.insert(entry.to);
+            }
+        }
+    }
+    Some(brought)
+}
+
+/// The files and links below `ctx` in a tar archive.
+pub(crate) fn read_archive(archive: &Path) -> BTreeSet<String> {
+    let mut list = Command::new("tar");
+    list.args(["--quoting-style=literal", "-tf"]).arg(archive);
+    let output = succeed(&mut list);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let names = text.lines().filter_map(|line| line.strip_prefix("ctx/"));
+    names
+        .filter(|name| !name.is_empty() && !name.ends_with('/'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Runs a command that has to succeed.
+pub(crate) fn succeed(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+/// One context to build.
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) tree: Vec<String>,
+    pub(crate) ignore: String,
+}
+
+impl Case {
+    /// Writes the context with its Dockerfile and ignore file.
+    pub(crate) fn write(&self, root: &Path, dockerfile: &str) {
+        write_tree(root, &self.tree);
+        fs::write(root.join("Dockerfile"), dockerfile).unwrap();
+        if !self.ignore.is_empty() {
+            fs::write(root.join(".dockerignore"), &self.ignore).unwrap();
+        }
+    }
+}
+
+/// Ignore files that are hard to get right, each on one tree that has something for all of them.
+pub(crate) fn hard_cases() -> Vec<Case> {
+    let tree: Vec<String> = [
+        "a",
+        "b.txt",
+        "foo",
+        "foobar",
+        "xfoo",
+        "dir/a",
+        "dir/b.txt",
+        "dir/keep",
+        "dir/sub/a",
+        "dir/sub/keep",
+        "dir/sub/deep/x.md",
+        "dirt/a",
+        "é/ü",
+        "a b",
+        "#x",
+        "!x",
+        "[x]",
+        "x+y",
+        "x.y",
+        "xzy",
+        "7",
+        "d",
+        "node_modules/p/i.js",
+        "node_modules/p/keep.js",
+        ".git/config",
+        ".env",
+        "empty/",
+        "link -> dir",
+        "dangling -> nowhere",
+        "dir/up -> ../a",
+        "README.md",
+        "docs/README.md",
+        "dir/foo/bar/foo",
+        "back\\slash",
+        "caret^x",
+        "dash-x",
+        "trail ",
+    ]
+    .map(str::to_owned)
+    .into();
+    let ignores = [
+        "",
+        "a",
+        "/a",
+        "a/",
+        "./a",
+        "dir",
+        "dir/",
+        "/dir/",
+        "dir/*",
+        "dir/**",
+        "dir/sub/..",
+        "*",
+        "**",
+        "*/*",
+        "*/*/*",
+        "**/a",
+        "**/*.md",
+        "**/sub",
+        "**/sub/**",
+        "**foo",
+        "foo**",
+        "**/foo/**/foo",
+        "dir/**/a",
+        "dir/**/*.md",
+        "*.txt",
+        "?",
+        "??",
+        "[ab]",
+        "[!a]",
+        "[^a]*",
+        "[a-c].txt",
+        "dir[^a]a",
+        "\\#x",
+        "#x",
+        " #x",
+        "\\!x",
+        "!x",
+        "!!x",
+        "*\n!!x",
+        "\\[x\\]",
+        "x+y",
+        "x.y",
+        "\\d",
+        "[x]",
+        "back\\\\slash",
+        "caret^x",
+        "caret^*",
+        "dash-?",
+        "trail ",
+        "a b",
+        " a b ",
+        "é",
+        "é/*",
+        "**/ü",
+        "*\n!a",
+        "*\n!dir",
+        "*\n!dir/keep",
+        "*\n!dir/sub/keep",
+        "*\n!**/keep",
+        "*\n!dir/**",
+        "*\n!dir/*",
+        "*\n!dir/*.txt",
+        "dir\n!dir/keep",
+        "dir\n!dir/sub\ndir/sub/a",
+        "dir\n!dir/k*",
+        "dir\n!d*/keep",
+        "node_modules\n!**/keep.js",
+        "node_modules\n!node_modules/p/keep.js",
+        "**\n!foo",
+        "**\n!**/*.md",
+        "*.md\n!README.md",
+        "**/*.md\n!README.md",
+        "!a\na",
+        "a\n!a\na",
+        ".git",
+        ".*",
+        "*\n!.env",
+        "Dockerfile",
+        ".dockerignore",
+        "Dockerfile\n.dockerignore",
+        "D*",
+        "link",
+        "link/a",
+        "dangling",
+        "dir/up",
+        "empty",
+        "../a",
+        "/../a",
+        "a/../foo",
+        "dir/../a",
+        "\u{feff}a\nfoo",
+        "a\r\nfoo\r\n",
+        "a\n\n\n  \nfoo",
+        "# comment\na",
+        "!../../a",
+        "*\n!../a",
+        "/",
+        ".",
+        "*\n!.",
+        "foo/bar\n!foo",
+        "dir/sub\n!dir\n",
+        "dir/foo\n!dir\ndir/*",
+        "dir\n!dir/foo/bar\ndir/foo*",
+        "[",
+        "[a",
+        "a[",
+        "!",
+        "!/",
+        "! ",
+        "a\\",
+        "[b-a]",
+        "[a-]",
+        "[]a]",
+        "\\y",
+        "*\n! dir/keep",
+    ];
+    let case = |ignore: &str| Case {
+        tree: tree.clone(),
+        ignore: ignore.to_owned(),
+    };
+    ignores.into_iter().map(case).collect()
+}
+
+/// A small generator, so that a case is its seed.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Dice {
+        Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    fn roll(&mut self, sides: usize) -> usize {
+        // xorshift64*
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % sides
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.roll(from.len())]
+    }
+}
+
+/// A random tree with a random ignore file.
+pub(crate) fn random_case(seed: u64) -> Case {
+    let mut dice = Dice::new(seed);
+    let names = ["a", "b", "ab", "abc", "a.b", "x", "é", "a-b"];
+    let mut tree = BTreeSet::new();
+    for _ in 0..18 {
+        let depth = 1 + dice.roll(4);
+        let folders: Vec<&str> = (1..depth).map(|_| dice.pick(&names)).collect();
+        // Folders end in `d`, so that no name is both.
+        let mut path: String = folders.iter().map(|name| format!("{name}d/")).collect();
+        path.push_str(dice.pick(&names));
+        tree.insert(path);
+    }
+    let parts = [
+        "a", "b", "ad", "abd", "xd", "*", "**", "?", "[ab]", "[^b]", "*d", "a*", "é", "b.", "a.b",
+    ];
+    let mut lines = Vec::new();
+    for _ in 0..1 + dice.roll(6) {
+        let mark = dice.pick(&["", "", "", "!", "!", "/", "!/"]);
+        let count = 1 + dice.roll(4);
+        let pattern: Vec<&str> = (0..count).map(|_| dice.pick(&parts)).collect();
+        let joint = dice.pick(&["/", "/", "/", ""]);
+        let end = dice.pick(&["", "", "", "/", "/**", "/.."]);
+        lines.push(format!("{mark}{}{end}", pattern.join(joint)));
+    }
+    Case {
+        tree: tree.into_iter().collect(),
+        ignore: lines.join("\n"),
+    }
+}
+
+/// Compares every case and reports all that differ at once.
+pub(crate) fn compare(
+    cases: impl Iterator<Item = Case>,
+    builder: Builder,
+    build: impl Fn(&Path) -> Option<BTreeSet<String>>,
+) {
+    let mut differences = Vec::new();
+    for case in cases {
+        let folder = tempfile::tempdir().unwrap();
+        case.write(folder.path(), COPY_ALL);
+        let predicted = predict(folder.path(), builder, &["."]);
+        let built = build(folder.path());
+        if predicted != built {
+            differences.push(difference(&case, predicted.as_ref(), built.as_ref()));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+fn difference(
+    case: &Case,
+    predicted: Option<&BTreeSet<String>>,
+    built: Option<&BTreeSet<String>>,
+) -> String {
+    let (Some(predicted), Some(built)) = (predicted, built) else {
+        return format!(
+            "{:?}: predicted {predicted:?}, built {built:?}",
+            case.ignore
+        );
+    };
+    let missing: Vec<_> = built.difference(predicted).collect();
+    let surplus: Vec<_> = predicted.difference(built).collect();
+    format!(
+        "{:?}: came unpredicted {missing:?}, predicted in vain {surplus:?}",
+        case.ignore
+    )
+}
