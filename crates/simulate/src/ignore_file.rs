@@ -3,7 +3,7 @@
 //! Where builders differ, [`IgnoreFile::can_skip`] and [`Walk`] take the builder:
 //! the classic builder leaves an excluded folder unless a `!` pattern *literally* starts with its path, so `!**/keep`
 //! re-includes nothing beneath it, while BuildKit walks every excluded folder as soon as one `!` pattern holds a wildcard.
-//! Buildah tries each rule on the path and on the one folder above it that has as many components as the pattern.
+//! Buildah reads the file with other rules ([`IgnoreFile::parse_for`]: `!/x` re-includes nothing) and tries each rule on the path and on the one folder above it that has as many components as the pattern.
 
 pub(crate) mod filepath;
 mod go_regexp;
@@ -37,21 +37,29 @@ pub struct Rule {
     /// Whether it starts with `!` and so takes back what earlier rules left out.
     pub reincludes: bool,
     compiled: Pattern,
-    compiled_for_buildah: Pattern,
     /// How many components the pattern has.
     components: usize,
 }
 
 impl IgnoreFile {
-    /// Reads an ignore file. Every error stands for a build that fails; the rules without error are kept.
+    /// Reads an ignore file as BuildKit and the Docker CLI do; see [`Self::parse_for`].
     pub fn parse(text: &str) -> (IgnoreFile, Vec<SyntaxError>) {
+        IgnoreFile::parse_for(text, Builder::Buildkit)
+    }
+
+    /// Reads an ignore file as `builder` does. Every error stands for a build that fails; the rules without error are kept.
+    pub fn parse_for(text: &str, builder: Builder) -> (IgnoreFile, Vec<SyntaxError>) {
+        let dialect = match builder {
+            Builder::Buildah => Dialect::Containers,
+            Builder::Buildkit | Builder::Classic | Builder::Kaniko => Dialect::Moby,
+        };
         let mut file = IgnoreFile::default();
         let mut errors = Vec::new();
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             let start = at;
             at += line.len();
-            if line.len() > LONGEST_LINE {
+            if line.len() > LONGEST_LINE && dialect == Dialect::Moby {
                 let span = Span::new(start, at);
                 errors.push(SyntaxError::new(span, "line is longer than 64 KiB"));
                 break;
@@ -66,7 +74,12 @@ impl IgnoreFile {
             }
             let indent = line.len() - without_mark.trim_start().len();
             let span = Span::new(start + indent, start + indent + trimmed.len());
-            file.push(&read_pattern(trimmed), span, &mut errors);
+            file.push(
+                &read_pattern(line, trimmed, dialect),
+                span,
+                dialect,
+                &mut errors,
+            );
         }
         (file, errors)
     }
@@ -78,13 +91,13 @@ impl IgnoreFile {
         let mut file = IgnoreFile::default();
         let mut errors = Vec::new();
         for (index, pattern) in patterns.into_iter().enumerate() {
-            file.push(pattern, Span::new(index, index), &mut errors);
+            file.push(pattern, Span::new(index, index), Dialect::Moby, &mut errors);
         }
         (file, errors)
     }
 
     /// Takes a pattern as the matcher is given it.
-    fn push(&mut self, given: &str, span: Span, errors: &mut Vec<SyntaxError>) {
+    fn push(&mut self, given: &str, span: Span, dialect: Dialect, errors: &mut Vec<SyntaxError>) {
         let trimmed = given.trim();
         if trimmed.is_empty() {
             return;
@@ -102,7 +115,10 @@ impl IgnoreFile {
             Some(pattern) => (pattern, true),
             None => (cleaned.as_str(), false),
         };
-        let compiled = Pattern::new(pattern);
+        let compiled = match dialect {
+            Dialect::Moby => Pattern::new(pattern),
+            Dialect::Containers => Pattern::new_for_buildah(pattern),
+        };
         if Glob::new(pattern).is_err() || matches!(compiled, Pattern::Broken) {
             let message = format!("malformed pattern `{pattern}` fails the build");
             errors.push(SyntaxError::new(span, message));
@@ -113,7 +129,6 @@ impl IgnoreFile {
             pattern: pattern.to_owned(),
             reincludes,
             compiled,
-            compiled_for_buildah: Pattern::new_for_buildah(pattern),
             components: pattern.split('/').count(),
         });
     }
@@ -134,11 +149,24 @@ impl IgnoreFile {
     }
 }
 
-/// A trimmed line as the reader of ignore files hands it on.
-fn read_pattern(line: &str) -> String {
-    let (mark, pattern) = match line.strip_prefix('!') {
+/// Which of two families of readers and matchers applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    /// moby/patternmatcher and its reader.
+    Moby,
+    /// openshift/imagebuilder's reader and containers/storage's matcher.
+    Containers,
+}
+
+/// A line as the reader of ignore files hands it on.
+fn read_pattern(line: &str, trimmed: &str, dialect: Dialect) -> String {
+    if dialect == Dialect::Containers {
+        // Nothing behind `!` is looked at: `!/x` and `! x` re-include nothing that exists.
+        return line.trim_end_matches('\n').trim_matches('/').to_owned();
+    }
+    let (mark, pattern) = match trimmed.strip_prefix('!') {
         Some(pattern) => ("!", pattern.trim()),
-        None => ("", line),
+        None => ("", trimmed),
     };
     if pattern.is_empty() {
         return mark.to_owned();

@@ -32,7 +32,7 @@ fn build(storage: &Path, root: &Path) -> Option<BTreeSet<String>> {
 fn hard_ignore_files() {
     if has_buildah() {
         let storage = tempfile::tempdir().unwrap();
-        compare(hard_cases().into_iter(), Builder::Buildah, |root| {
+        compare(hard_cases(), Builder::Buildah, |root| {
             build(storage.path(), root)
         });
     }
@@ -42,8 +42,10 @@ fn hard_ignore_files() {
 fn random_ignore_files() {
     if has_buildah() {
         let storage = tempfile::tempdir().unwrap();
-        compare((0..60).map(random_case), Builder::Buildah, |root| {
-            build(storage.path(), root)
-        });
+        compare(
+            (0..60).map(random_case).collect(),
+            Builder::Buildah,
+            |root| build(storage.path(), root),
+        );
     }
 }

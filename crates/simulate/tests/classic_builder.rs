@@ -50,13 +50,13 @@ fn build(root: &Path) -> Option<BTreeSet<String>> {
 #[test]
 fn hard_ignore_files() {
     if has_engine() {
-        compare(hard_cases().into_iter(), Builder::Classic, build);
+        compare(hard_cases(), Builder::Classic, build);
     }
 }
 
 #[test]
 fn random_ignore_files() {
     if has_engine() {
-        compare((0..100).map(random_case), Builder::Classic, build);
+        compare((0..100).map(random_case).collect(), Builder::Classic, build);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::go_regexp;
 use super::program::Program;
+use regex::{Regex, RegexBuilder};
 
 /// How a pattern is compared with a path.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub(super) enum Pattern {
     Suffix(String),
     /// The path matches the program.
     Program(Program),
+    /// The path matches the expression.
+    Expression(Regex),
     /// Compiling fails, so a build fails as soon as the pattern is tried.
     Broken,
 }
@@ -30,10 +33,13 @@ enum Comparison {
 /// Characters that mean something to a regular expression but nothing to an ignore pattern.
 const ESCAPED: &str = ".+()|{}$";
 
+/// More bytes than this an expression of buildah's may not compile to.
+const LARGEST_EXPRESSION: usize = 1 << 20;
+
 impl Pattern {
     /// Compiles a cleaned pattern without its `!`.
     pub(super) fn new(cleaned: &str) -> Pattern {
-        let (comparison, expression) = translate(cleaned);
+        let (comparison, expression) = translate(cleaned, ESCAPED);
         match comparison {
             Comparison::Exact => Pattern::Exact(cleaned.to_owned()),
             Comparison::Prefix => {
@@ -49,16 +55,21 @@ impl Pattern {
         }
     }
 
-    /// Compiles a pattern as buildah does: every one becomes an expression.
-    ///
-    /// Differs for `**x` alone; that `+ ( ) { } |` are not escaped there is not modelled.
+    /// Compiles a cleaned pattern as containers/storage does, which buildah uses: every pattern becomes an expression,
+    /// and of what means something to an expression only `.` and `$` are escaped.
     pub(super) fn new_for_buildah(cleaned: &str) -> Pattern {
-        let (comparison, _) = translate(cleaned);
-        match (comparison, cleaned.strip_prefix("**")) {
-            (Comparison::Suffix, Some(rest)) if !rest.is_empty() && !rest.starts_with('/') => {
-                Pattern::new(&format!("**/{rest}"))
-            }
-            _ => Pattern::new(cleaned),
+        let (comparison, expression) = translate(cleaned, ".$");
+        if comparison == Comparison::Exact && !cleaned.contains(['+', '(', ')', '{', '}', '|', '^'])
+        {
+            return Pattern::Exact(cleaned.trim_start_matches('\u{feff}').to_owned());
+        }
+        if cleaned.ends_with('\\') && !cleaned.ends_with("\\\\") {
+            return Pattern::Broken;
+        }
+        let mut builder = RegexBuilder::new(&format!("^{expression}"));
+        match builder.size_limit(LARGEST_EXPRESSION).build() {
+            Ok(expression) => Pattern::Expression(expression),
+            Err(_) => Pattern::Broken,
         }
     }
 
@@ -71,13 +82,14 @@ impl Pattern {
                 path.ends_with(suffix) || suffix.strip_prefix('/') == Some(path)
             }
             Pattern::Program(program) => program.matches(path),
+            Pattern::Expression(expression) => expression.is_match(path),
             Pattern::Broken => false,
         }
     }
 }
 
 /// Translates a pattern into the expression Go is given (behind its `^`) and tells which comparison applies.
-fn translate(pattern: &str) -> (Comparison, String) {
+fn translate(pattern: &str, escaped: &str) -> (Comparison, String) {
     let mut comparison = Comparison::Exact;
     let mut expression = String::new();
     // Go's scanner passes over a byte order mark at the very start.
@@ -110,7 +122,7 @@ fn translate(pattern: &str) -> (Comparison, String) {
                 comparison = Comparison::Expression;
             }
             other => {
-                if ESCAPED.contains(other) {
+                if escaped.contains(other) {
                     expression.push('\\');
                 }
                 expression.push(other);
@@ -132,11 +144,12 @@ fn double_star(
     let comparison = if !at_end {
         expression.push_str("(.*/)?");
         Comparison::Expression
-    } else if so_far == Comparison::Exact {
-        Comparison::Prefix
     } else {
         expression.push_str(".*");
-        Comparison::Expression
+        match so_far {
+            Comparison::Exact => Comparison::Prefix,
+            _ => Comparison::Expression,
+        }
     };
     if at_start {
         Comparison::Suffix

@@ -83,7 +83,7 @@ impl IgnoreFile {
     fn decide_for_buildah(&self, path: &str) -> Decision {
         let mut decision = Decision::default();
         for (index, rule) in self.rules.iter().enumerate() {
-            let pattern = &rule.compiled_for_buildah;
+            let pattern = &rule.compiled;
             let above = prefixes(path).nth(rule.components.saturating_sub(1));
             if pattern.matches(path) || above.is_some_and(|above| pattern.matches(above)) {
                 decision.settle(rule, index);

@@ -80,7 +80,7 @@ pub(crate) fn read_tree(root: &Path) -> Inventory {
 pub(crate) fn predict(root: &Path, builder: Builder, sources: &[&str]) -> Option<BTreeSet<String>> {
     let inventory = read_tree(root);
     let text = fs::read_to_string(root.join(".dockerignore")).unwrap_or_default();
-    let (ignore, errors) = IgnoreFile::parse(&text);
+    let (ignore, errors) = IgnoreFile::parse_for(&text, builder);
     if !errors.is_empty() {
         return None;
     }
@@ -109,15 +109,18 @@ pub(crate) fn predict(root: &Path, builder: Builder, sources: &[&str]) -> Option
 
 /// The files and links below `ctx` in a tar archive.
 pub(crate) fn read_archive(archive: &Path) -> BTreeSet<String> {
-    let mut list = Command::new("tar");
-    list.args(["--quoting-style=literal", "-tf"]).arg(archive);
-    let output = succeed(&mut list);
-    let text = String::from_utf8(output.stdout).unwrap();
-    let names = text.lines().filter_map(|line| line.strip_prefix("ctx/"));
-    names
-        .filter(|name| !name.is_empty() && !name.ends_with('/'))
-        .map(str::to_owned)
-        .collect()
+    let unpacked = tempfile::tempdir().unwrap();
+    let mut unpack = Command::new("tar");
+    unpack
+        .arg("-xf")
+        .arg(archive)
+        .arg("-C")
+        .arg(unpacked.path());
+    succeed(unpack.arg("ctx"));
+    let tree = read_tree(&unpacked.path().join("ctx"));
+    let entries = tree.entries().iter();
+    let files = entries.filter(|entry| entry.kind != EntryKind::Directory);
+    files.map(|entry| entry.path.to_string()).collect()
 }
 
 /// Runs a command that has to succeed.
@@ -368,22 +371,31 @@ pub(crate) fn random_case(seed: u64) -> Case {
     }
 }
 
+/// How many builds run at once.
+const WORKERS: usize = 3;
+
 /// Compares every case and reports all that differ at once.
 pub(crate) fn compare(
-    cases: impl Iterator<Item = Case>,
+    cases: Vec<Case>,
     builder: Builder,
-    build: impl Fn(&Path) -> Option<BTreeSet<String>>,
+    build: impl Fn(&Path) -> Option<BTreeSet<String>> + Sync,
 ) {
-    let mut differences = Vec::new();
-    for case in cases {
+    let compare_one = |case: &Case| {
         let folder = tempfile::tempdir().unwrap();
         case.write(folder.path(), COPY_ALL);
         let predicted = predict(folder.path(), builder, &["."]);
         let built = build(folder.path());
-        if predicted != built {
-            differences.push(difference(&case, predicted.as_ref(), built.as_ref()));
-        }
-    }
+        (predicted != built).then(|| difference(case, predicted.as_ref(), built.as_ref()))
+    };
+    let share = cases.len().div_ceil(WORKERS).max(1);
+    let differences: Vec<String> = std::thread::scope(|scope| {
+        let workers: Vec<_> = cases
+            .chunks(share)
+            .map(|cases| scope.spawn(|| cases.iter().filter_map(compare_one).collect::<Vec<_>>()))
+            .collect();
+        let done = workers.into_iter().map(|worker| worker.join().unwrap());
+        done.flatten().collect()
+    });
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
