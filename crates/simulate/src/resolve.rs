@@ -16,3 +16,4 @@ pub use context_path::{ContextResolution, ContextUse, resolve_in_context};
 pub use host_path::{DotDot, HostResolution, Uncertainty, resolve_host_path, resolve_host_path_as};
 pub use reading::{Disguise, Reading, other_readings};
 pub use steps::LinkStep;
+pub(crate) use steps::link_at;

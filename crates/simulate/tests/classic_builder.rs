@@ -1,8 +1,12 @@
 //! What the classic builder copies, against what is predicted.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
 mod oracle;
 
-use oracle::{compare, hard_cases, is_available, random_case, read_archive, succeed};
+use oracle::{
+    compare, hard_cases, hard_sources, is_available, random_case, read_archive, sample, succeed,
+};
 use plimsoll_model::Builder;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -50,13 +54,24 @@ fn build(root: &Path) -> Option<BTreeSet<String>> {
 #[test]
 fn hard_ignore_files() {
     if has_engine() {
-        compare(hard_cases(), Builder::Classic, build);
+        compare(sample("docker", hard_cases()), Builder::Classic, build);
     }
 }
 
 #[test]
 fn random_ignore_files() {
     if has_engine() {
-        compare((0..100).map(random_case).collect(), Builder::Classic, build);
+        compare(
+            sample("docker", (0..100).map(random_case).collect()),
+            Builder::Classic,
+            build,
+        );
+    }
+}
+
+#[test]
+fn hard_sources_and_links() {
+    if has_engine() {
+        compare(sample("docker", hard_sources()), Builder::Classic, build);
     }
 }

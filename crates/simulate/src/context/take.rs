@@ -4,9 +4,8 @@ use super::selector::{ContextSettings, Fate, Selector};
 use super::summary::Tally;
 use crate::ignore_file::filepath::clean;
 use crate::ignore_file::{IgnoreFile, Walk};
-use crate::resolve::{ContextResolution, ContextUse, LinkStep, resolve_in_context};
+use crate::resolve::{ContextResolution, ContextUse, LinkStep, link_at, resolve_in_context};
 use plimsoll_model::{Builder, BuilderOutcome, Entry, EntryKind, Inventory, RootPath};
-use std::collections::BTreeSet;
 
 /// A COPY or ADD of local sources.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,6 +34,8 @@ pub struct SourceTake {
     pub outcome: BuilderOutcome,
     /// The links followed to the source itself; links beneath a folder are copied as links.
     pub via_links: Vec<LinkStep>,
+    /// What the source names: files, or the folders whose contents are taken; a build fails where there is nothing.
+    pub paths: Vec<RootPath>,
     /// All entries taken, folders included, in tree order.
     pub entries: Vec<TakenEntry>,
     /// How much that is.
@@ -85,10 +86,10 @@ impl<'a> Taker<'a> {
         }
         let found = self.resolve(source);
         let mut taken = Vec::new();
-        for (path, name) in found.paths.iter().zip(&found.names) {
-            self.take_path(path, name, &mut taken);
+        for (path, called) in found.paths.iter().zip(&found.called) {
+            self.take_path(path, called, &mut taken);
         }
-        self.finish(found.outcome, found.via_links, taken)
+        self.finish(found, taken)
     }
 
     fn resolve(&self, source: &str) -> ContextResolution {
@@ -105,20 +106,67 @@ impl<'a> Taker<'a> {
     }
 
     /// Takes a file under the name it was called by, or what a folder holds.
-    fn take_path<'v>(&'v self, path: &RootPath, name: &str, taken: &mut Vec<(&'v Entry, String)>) {
+    fn take_path<'v>(
+        &'v self,
+        path: &RootPath,
+        called: &str,
+        taken: &mut Vec<(&'v Entry, String)>,
+    ) {
+        let mut ignore = self.ignore_in_place();
+        let called_there = self.chased(called);
+        let mut is_left = |below: &str, is_folder| {
+            let place = match (called_there.is_empty(), below.is_empty()) {
+                (true, _) => below.to_owned(),
+                (false, true) => called_there.clone(),
+                (false, false) => format!("{called_there}/{below}"),
+            };
+            let ignore = ignore.as_mut();
+            ignore.is_some_and(|ignore| ignore.visit(&place, is_folder).decision.excluded)
+        };
         if self.visible.is_directory(path) {
             let mut excludes = Walk::new(&self.excludes, Builder::Buildkit);
             for entry in self.visible.below(path) {
                 let to = entry.path.strip_prefix(path).unwrap_or("");
                 let is_folder = entry.kind == EntryKind::Directory;
-                if !excludes.visit(to, is_folder).decision.excluded {
+                let is_excluded = excludes.visit(to, is_folder).decision.excluded;
+                if !is_left(to, is_folder) && !is_excluded {
                     taken.push((entry, to.to_owned()));
                 }
             }
-        } else if let Some(entry) = self.visible.get(path) {
+        } else if let Some(entry) = self.visible.get(path)
+            && !is_left("", false)
+        {
             // `--exclude` looks at what a folder holds only.
+            let name = called.rsplit('/').next().unwrap_or("");
             taken.push((entry, name.to_owned()));
         }
+    }
+
+    /// The ignore file, for builders that apply it as they copy.
+    fn ignore_in_place(&self) -> Option<Walk<'a>> {
+        let builder = self.settings.builder;
+        let in_place = matches!(builder, Builder::Buildah | Builder::Kaniko);
+        in_place.then(|| Walk::new(self.settings.ignore, builder))
+    }
+
+    /// The path that buildah holds against the ignore file: links in the last component followed, others not.
+    fn chased(&self, called: &str) -> String {
+        let mut called = called.to_owned();
+        if self.settings.builder != Builder::Buildah {
+            return called;
+        }
+        for _ in 0..MOST_CHASED {
+            let Some(target) = link_at(&self.visible, &self.settings.root, &called) else {
+                break;
+            };
+            let folder = called.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let next = match target.starts_with('/') {
+                true => clean(&target),
+                false => clean(&format!("/{folder}/{target}")),
+            };
+            called = next.trim_start_matches('/').to_owned();
+        }
+        called
     }
 
     /// `COPY --parents a/./b/*.c`: everything that matches behind the pivot, with its folders.
@@ -140,18 +188,17 @@ impl<'a> Taker<'a> {
                 }
             }
         }
-        self.finish(found.outcome, found.via_links, taken)
+        self.finish(found, taken)
     }
 
-    fn finish(
-        &self,
-        outcome: BuilderOutcome,
-        via_links: Vec<LinkStep>,
-        mut taken: Vec<(&Entry, String)>,
-    ) -> SourceTake {
-        if matches!(self.settings.builder, Builder::Buildah | Builder::Kaniko) {
-            let left = self.left_in_place();
-            taken.retain(|(entry, _)| !left.contains(&entry.path));
+    fn finish(&self, mut found: ContextResolution, taken: Vec<(&Entry, String)>) -> SourceTake {
+        // Nothing but files, all left out: as good as not found.
+        let has_folder = found
+            .paths
+            .iter()
+            .any(|path| self.visible.is_directory(path));
+        if taken.is_empty() && !has_folder {
+            found.paths.clear();
         }
         let mut tally = Tally::default();
         for (entry, _) in &taken {
@@ -162,23 +209,17 @@ impl<'a> Taker<'a> {
             to,
         });
         SourceTake {
-            outcome,
-            via_links,
+            outcome: found.outcome,
+            via_links: found.via_links,
+            paths: found.paths,
             entries: entries.collect(),
             tally,
         }
     }
-
-    /// What the ignore file leaves out, for builders that read the context in place.
-    fn left_in_place(&self) -> BTreeSet<RootPath> {
-        let mut selector = Selector::new(self.settings.clone());
-        let below = self.visible.below(&self.settings.root).iter();
-        below
-            .filter(|entry| !matches!(selector.visit(entry), Some(Fate::Sent)))
-            .map(|entry| entry.path.clone())
-            .collect()
-    }
 }
+
+/// As many links as buildah follows from a source.
+const MOST_CHASED: usize = 16;
 
 /// The context as the builder has it: what was sent, and the folders on the way there.
 fn sent(inventory: &Inventory, settings: &ContextSettings<'_>) -> Inventory {

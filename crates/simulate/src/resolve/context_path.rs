@@ -35,8 +35,8 @@ pub struct ContextResolution {
     pub outcome: BuilderOutcome,
     /// What exists there, in the inventory's order.
     pub paths: Vec<RootPath>,
-    /// The name each of [`Self::paths`] was called by: a link's own, not that of what it leads to.
-    pub names: Vec<String>,
+    /// What each of [`Self::paths`] was called, relative to the context: a link's own path, not that of what it leads to.
+    pub called: Vec<String>,
     /// The links followed on the way.
     pub via_links: Vec<LinkStep>,
 }
@@ -46,7 +46,7 @@ impl ContextResolution {
         ContextResolution {
             outcome,
             paths: Vec::new(),
-            names: Vec::new(),
+            called: Vec::new(),
             via_links: Vec::new(),
         }
     }
@@ -65,8 +65,11 @@ pub fn resolve_in_context(
     }
     let resolver = Resolver { inventory, context };
     match (used_as, builder) {
-        (ContextUse::CopySource | ContextUse::AddSource, Builder::Buildkit | Builder::Buildah) => {
+        (ContextUse::CopySource | ContextUse::AddSource, Builder::Buildkit) => {
             resolver.scoped(input, true)
+        }
+        (ContextUse::CopySource | ContextUse::AddSource, Builder::Buildah) => {
+            resolver.buildah_source(input)
         }
         (ContextUse::CopySource | ContextUse::AddSource, Builder::Classic) => {
             resolver.classic_source(input)
@@ -94,6 +97,9 @@ pub fn resolve_in_context(
     }
 }
 
+/// So many paths a wildcard may match before it is cut off.
+const MOST_MATCHES: usize = 100_000;
+
 struct Resolver<'a> {
     inventory: &'a Inventory,
     context: &'a RootPath,
@@ -103,46 +109,57 @@ impl Resolver<'_> {
     /// Joined to the context's root, `..` and links cut back there.
     fn scoped(&self, input: &str, wildcards: bool) -> ContextResolution {
         let cleaned = clean(&format!("/{input}"));
-        let mut clamped = leaves_lexically(input);
         let (folder, pattern) = match wildcards {
             true => split_wildcards(&cleaned),
             false => (cleaned.as_str(), ""),
         };
-        let Some(start) = self.walk_scoped(self.context, folder) else {
+        let Some(start) = self.walk_scoped(folder) else {
             return ContextResolution::only(BuilderOutcome::Refuses);
         };
-        clamped |= start.turned_back;
-        let mut via_links = start.links;
+        let clamped = leaves_lexically(input) | start.turned_back;
         let Place::Inside(at) = start.place else {
             return ContextResolution::only(BuilderOutcome::Unknown);
         };
-        let mut found_paths = Vec::new();
-        for found in self.expand(&at, pattern) {
-            let Some(end) =
-                self.walk_scoped(self.context, found.strip_prefix(self.context).unwrap_or(""))
-            else {
+        if pattern.is_empty() {
+            let called = cleaned.trim_start_matches('/').to_owned();
+            let found = self
+                .exists(&at)
+                .then_some((at, called))
+                .into_iter()
+                .collect();
+            return settle(clamped, found, start.links);
+        }
+        self.all_scoped(self.expand(&at, pattern), clamped, start.links)
+    }
+
+    /// Follows each of `matches`; one that leads nowhere fails the whole instruction.
+    fn all_scoped(
+        &self,
+        matches: Vec<RootPath>,
+        mut clamped: bool,
+        mut via_links: Vec<LinkStep>,
+    ) -> ContextResolution {
+        let mut found = Vec::new();
+        for (path, called) in self.under_own_path(matches) {
+            let end = self.walk_scoped(path.strip_prefix(self.context).unwrap_or(""));
+            let Some(end) = end else {
                 return ContextResolution::only(BuilderOutcome::Refuses);
             };
             clamped |= end.turned_back;
             via_links.extend(end.links);
-            if let Place::Inside(path) = end.place
-                && self.exists(&path)
-            {
-                let name = if pattern.is_empty() {
-                    file_name(&cleaned)
-                } else {
-                    found.file_name()
-                };
-                found_paths.push((path, name.to_owned()));
+            match end.place {
+                Place::Inside(place) if self.exists(&place) => found.push((place, called)),
+                _ if clamped => return settle(true, Vec::new(), via_links),
+                _ => return ContextResolution::only(BuilderOutcome::Refuses),
             }
         }
-        settle(clamped, found_paths, via_links)
+        settle(clamped, found, via_links)
     }
 
-    fn walk_scoped(&self, base: &RootPath, path: &str) -> Option<Walked> {
+    fn walk_scoped(&self, path: &str) -> Option<Walked> {
         walk(
             self.inventory,
-            base,
+            self.context,
             path,
             Border::Scope(self.context),
             Last::Follow,
@@ -185,17 +202,93 @@ impl Resolver<'_> {
         if found.is_empty() {
             return ContextResolution::only(BuilderOutcome::Refuses);
         }
-        let mut resolution = ContextResolution::only(BuilderOutcome::Reaches);
-        for path in found {
-            let one = self.classic_path(path.strip_prefix(self.context).unwrap_or(""));
-            if one.outcome == BuilderOutcome::Clamps {
-                resolution.outcome = BuilderOutcome::Clamps;
-            }
-            resolution.paths.extend(one.paths);
-            resolution.names.extend(one.names);
-            resolution.via_links.extend(one.via_links);
+        self.all_scoped(found, false, Vec::new())
+    }
+
+    /// `filepath.Glob` in a `chroot`: folders behind links are searched too, and what is found is globbed once more.
+    fn buildah_source(&self, input: &str) -> ContextResolution {
+        let cleaned = clean(&format!("/{input}"));
+        if !is_glob(&cleaned) {
+            return self.scoped(input, false);
         }
-        resolution
+        let once = self.glob(&cleaned);
+        let twice = once.into_iter().flat_map(|path| match is_glob(&path) {
+            true => self.glob(&path),
+            false => vec![path],
+        });
+        let mut found = Vec::new();
+        let mut via_links = Vec::new();
+        let mut clamped = leaves_lexically(input);
+        for called in twice {
+            let one = self.scoped(&called, false);
+            via_links.extend(one.via_links);
+            clamped |= one.outcome == BuilderOutcome::Clamps;
+            match one.paths.into_iter().next() {
+                Some(path) => found.push((path, called.trim_start_matches('/').to_owned())),
+                None if clamped => return settle(true, Vec::new(), via_links),
+                None => return ContextResolution::only(BuilderOutcome::Refuses),
+            }
+        }
+        settle(clamped, found, via_links)
+    }
+
+    /// The paths that match a rooted pattern, component by component, through links to folders.
+    fn glob(&self, pattern: &str) -> Vec<String> {
+        let mut so_far = vec![String::new()];
+        for component in pattern.split('/').filter(|component| !component.is_empty()) {
+            let Ok(glob) = Glob::new(component) else {
+                return Vec::new();
+            };
+            let mut next = Vec::new();
+            for folder in &so_far {
+                if next.len() > MOST_MATCHES {
+                    break;
+                }
+                if is_glob(component) {
+                    next.extend(
+                        self.names_in(folder, &glob)
+                            .map(|name| format!("{folder}/{name}")),
+                    );
+                } else {
+                    next.push(format!("{folder}/{component}"));
+                }
+            }
+            so_far = next;
+        }
+        // A plain component behind a wildcard has to exist.
+        let exists = |path: &String| match self.walk_keeping_link(path) {
+            Some(Place::Inside(path)) => self.exists(&path),
+            _ => false,
+        };
+        so_far.retain(exists);
+        so_far
+    }
+
+    /// The names in a folder that match.
+    fn names_in(&self, folder: &str, glob: &Glob) -> impl Iterator<Item = String> {
+        let at = self.walk_scoped(folder).map(|walked| walked.place);
+        let entries = match &at {
+            Some(Place::Inside(at)) => self.inventory.below(at),
+            _ => &[],
+        };
+        let depth = match &at {
+            Some(Place::Inside(at)) => at.depth() + 1,
+            _ => 0,
+        };
+        let here = entries
+            .iter()
+            .filter(move |entry| entry.path.depth() == depth);
+        let names = here.map(|entry| entry.path.file_name().to_owned());
+        names
+            .filter(|name| glob.matches(name))
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
+    fn walk_keeping_link(&self, path: &str) -> Option<Place> {
+        let border = Border::Scope(self.context);
+        let walked = walk(self.inventory, self.context, path, border, Last::Keep);
+        walked.ok().map(|walked| walked.place)
     }
 
     /// Joined on the text and opened by the kernel, with nothing to confine it; a link in the last component is copied as a link.
@@ -203,7 +296,7 @@ impl Resolver<'_> {
         let cleaned = clean(input);
         if has_wildcard(&cleaned) {
             let found = self.expand(self.context, cleaned.trim_start_matches('/'));
-            return settle(false, with_own_names(found), Vec::new());
+            return settle(false, self.under_own_path(found), Vec::new());
         }
         let joined = clean(&format!("./{}/{cleaned}", self.context));
         let walked = walk(
@@ -218,12 +311,12 @@ impl Resolver<'_> {
             Ok(walked) => match walked.place {
                 Place::Inside(path) => {
                     let found = self.exists(&path).then_some(path).into_iter().collect();
-                    settle(false, with_own_names(found), walked.links)
+                    settle(false, self.under_own_path(found), walked.links)
                 }
                 Place::Above(..) | Place::Absolute(_) => ContextResolution {
                     outcome: BuilderOutcome::Escapes,
                     paths: Vec::new(),
-                    names: Vec::new(),
+                    called: Vec::new(),
                     via_links: walked.links,
                 },
             },
@@ -239,13 +332,13 @@ impl Resolver<'_> {
         match resolution {
             HostResolution::Inside { path, via_links } => {
                 let found = self.exists(&path).then_some(path).into_iter().collect();
-                settle(false, with_own_names(found), via_links)
+                settle(false, self.under_own_path(found), via_links)
             }
             HostResolution::Outside { via_links, .. }
             | HostResolution::Absolute { via_links, .. } => ContextResolution {
                 outcome: BuilderOutcome::Escapes,
                 paths: Vec::new(),
-                names: Vec::new(),
+                called: Vec::new(),
                 via_links,
             },
             HostResolution::Home(_) => ContextResolution::only(BuilderOutcome::Escapes),
@@ -281,21 +374,21 @@ impl Resolver<'_> {
         }
     }
 
+    fn under_own_path(&self, paths: Vec<RootPath>) -> Vec<(RootPath, String)> {
+        let called = |path: &RootPath| {
+            path.strip_prefix(self.context)
+                .unwrap_or(path.as_str())
+                .to_owned()
+        };
+        paths
+            .into_iter()
+            .map(|path| (path.clone(), called(&path)))
+            .collect()
+    }
+
     fn exists(&self, path: &RootPath) -> bool {
         path.is_root() || self.inventory.get(path).is_some()
     }
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or("")
-}
-
-fn with_own_names(paths: Vec<RootPath>) -> Vec<(RootPath, String)> {
-    let named = paths.into_iter().map(|path| {
-        let name = path.file_name().to_owned();
-        (path, name)
-    });
-    named.collect()
 }
 
 fn settle(
@@ -303,7 +396,7 @@ fn settle(
     found: Vec<(RootPath, String)>,
     via_links: Vec<LinkStep>,
 ) -> ContextResolution {
-    let (paths, names): (Vec<RootPath>, Vec<String>) = found.into_iter().unzip();
+    let (paths, called): (Vec<RootPath>, Vec<String>) = found.into_iter().unzip();
     let outcome = match (clamped, paths.is_empty()) {
         (true, _) => BuilderOutcome::Clamps,
         (false, true) => BuilderOutcome::Unknown,
@@ -312,7 +405,7 @@ fn settle(
     ContextResolution {
         outcome,
         paths,
-        names,
+        called,
         via_links,
     }
 }
@@ -328,6 +421,11 @@ fn leaves_lexically(input: &str) -> bool {
         }
         depth < 0
     })
+}
+
+/// Whether Go's `filepath.Glob` looks for matches; an escaped character counts too.
+fn is_glob(path: &str) -> bool {
+    path.contains(['*', '?', '[', '\\'])
 }
 
 /// Splits a cleaned path before its first component with a wildcard.

@@ -173,6 +173,18 @@ impl Walk<'_> {
     }
 }
 
+/// What the link at `path` below `context` holds; none where the last component is no link.
+pub(crate) fn link_at(inventory: &Inventory, context: &RootPath, path: &str) -> Option<String> {
+    let walked = walk(inventory, context, path, Border::Scope(context), Last::Keep).ok()?;
+    let Place::Inside(place) = walked.place else {
+        return None;
+    };
+    inventory
+        .get(&place)
+        .and_then(link_target)
+        .map(str::to_owned)
+}
+
 fn link_target(entry: &Entry) -> Option<&str> {
     match entry.kind {
         EntryKind::Symlink => entry.link_target.as_deref(),

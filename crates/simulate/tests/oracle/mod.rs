@@ -1,5 +1,11 @@
 //! Contexts written to disk, built by a real builder, and compared with what is predicted.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "only tests use this module"
+)]
+
 use plimsoll_model::{Builder, Entry, EntryKind, Inventory, RootPath};
 use plimsoll_simulate::context::{ContextSettings, CopyRequest, take};
 use plimsoll_simulate::ignore_file::IgnoreFile;
@@ -8,16 +14,24 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// The Dockerfile of every case that is about ignore files.
-pub(crate) const COPY_ALL: &str = "FROM scratch\nCOPY . /ctx/\n";
+/// Whether `PLIMSOLL_REQUIRE` names the tool: then every case runs, and a tool that does not answer is a failure.
+fn is_required(name: &str) -> bool {
+    let required = std::env::var("PLIMSOLL_REQUIRE").unwrap_or_default();
+    required.split(',').any(|tool| tool.trim() == name)
+}
 
-/// Whether a tool answers; where it does not, says so, or fails if `PLIMSOLL_REQUIRE` names it.
+/// Every fifth case, or all of them where the tool is required.
+pub(crate) fn sample(name: &str, cases: Vec<Case>) -> Vec<Case> {
+    let step = if is_required(name) { 1 } else { 5 };
+    cases.into_iter().step_by(step).collect()
+}
+
+/// Whether a tool answers; where it does not, says so, or fails if it is required.
 pub(crate) fn is_available(name: &str, probe: &mut Command) -> bool {
     let answers = probe.output().is_ok_and(|output| output.status.success());
     if !answers {
-        let required = std::env::var("PLIMSOLL_REQUIRE").unwrap_or_default();
         assert!(
-            !required.split(',').any(|tool| tool.trim() == name),
+            !is_required(name),
             "{name} does not answer, but PLIMSOLL_REQUIRE names it"
         );
         println!("skipped: {name} does not answer (run: cargo xtask setup)");
@@ -98,6 +112,9 @@ pub(crate) fn predict(root: &Path, builder: Builder, sources: &[&str]) -> Option
     };
     let mut brought = BTreeSet::new();
     for one in take(&inventory, &settings, request) {
+        if one.paths.is_empty() {
+            return None;
+        }
         for entry in one.entries {
             if !inventory.is_directory(&entry.from) {
                 brought.insert(entry.to);
@@ -139,17 +156,162 @@ pub(crate) fn succeed(command: &mut Command) -> Output {
 pub(crate) struct Case {
     pub(crate) tree: Vec<String>,
     pub(crate) ignore: String,
+    /// The source of the one COPY.
+    pub(crate) source: &'static str,
 }
 
 impl Case {
     /// Writes the context with its Dockerfile and ignore file.
-    pub(crate) fn write(&self, root: &Path, dockerfile: &str) {
+    fn write(&self, root: &Path) {
         write_tree(root, &self.tree);
-        fs::write(root.join("Dockerfile"), dockerfile).unwrap();
+        // A word of a Dockerfile is unescaped once.
+        let source = self.source.replace('\\', "\\\\");
+        let copy = serde_json::to_string(&[&source, "/ctx/"]).unwrap();
+        fs::write(
+            root.join("Dockerfile"),
+            format!("FROM scratch\nCOPY {copy}\n"),
+        )
+        .unwrap();
         if !self.ignore.is_empty() {
             fs::write(root.join(".dockerignore"), &self.ignore).unwrap();
         }
     }
+}
+
+/// Sources that are hard to get right, on a tree full of links.
+pub(crate) fn hard_sources() -> Vec<Case> {
+    let tree: Vec<String> = [
+        "a",
+        "b.txt",
+        "c.txt",
+        "x/a",
+        "dir/a",
+        "dir/b.txt",
+        "dir/sub/a",
+        "empty/",
+        "star*",
+        "back\\slash",
+        "a b",
+        "[x]",
+        "link -> dir",
+        "file-link -> dir/b.txt",
+        "up-link -> ..",
+        "dir/up -> ../a",
+        "out-link -> ../../a",
+        "abs-link -> /a",
+        "abs-dir -> /dir",
+        "etc-link -> /etc/passwd",
+        "loop -> pool",
+        "pool -> loop",
+        "dangling -> nowhere",
+        "chain -> chain2",
+        "chain2 -> link/b.txt",
+        "self -> .",
+        "dir/deep -> ../../../dir/sub",
+    ]
+    .map(str::to_owned)
+    .into();
+    let sources = [
+        ".",
+        "/",
+        "./",
+        "a",
+        "/a",
+        "./a",
+        "//a",
+        "././a",
+        "dir",
+        "dir/",
+        "/dir/.",
+        "dir/..",
+        "dir/../a",
+        "../a",
+        "../../a",
+        "/../a",
+        "dir/../../a",
+        "../",
+        "..",
+        "*.txt",
+        "./*.txt",
+        "/*.txt",
+        "dir/*",
+        "dir/*.txt",
+        "*",
+        "?",
+        "[ab]",
+        "[^x]",
+        "*/a",
+        "*/*",
+        "**/a",
+        "dir/**",
+        "link",
+        "link/",
+        "link/a",
+        "link/*.txt",
+        "file-link",
+        "up-link",
+        "up-link/a",
+        "dir/up",
+        "out-link",
+        "abs-link",
+        "abs-dir",
+        "abs-dir/a",
+        "abs-dir/*.txt",
+        "etc-link",
+        "loop",
+        "loop/a",
+        "dangling",
+        "chain",
+        "self/a",
+        "self/self/dir",
+        "dir/deep",
+        "dir/deep/a",
+        "*link",
+        "missing",
+        "missing*",
+        "missing/a",
+        "a/b",
+        "star\\*",
+        "star*",
+        "star[*]",
+        "back\\slash",
+        "back\\\\slash",
+        "a b",
+        "[x]",
+        "[[]x]",
+        "\\[x]",
+        "empty",
+        "dir/../*.txt",
+        "../*.txt",
+    ];
+    let mut cases = Vec::new();
+    for source in sources {
+        cases.push(Case {
+            tree: tree.clone(),
+            ignore: String::new(),
+            source,
+        });
+    }
+    for (ignore, source) in [
+        ("dir/b.txt", "file-link"),
+        ("dir/b.txt", "chain"),
+        ("dir", "link"),
+        ("dir", "link/a"),
+        ("dir/*", "link"),
+        ("a", "a"),
+        ("a", "*"),
+        ("*.txt", "*.txt"),
+        ("*\n!dir/sub/a", "dir"),
+        ("*\n!dir/sub/a", "dir/sub"),
+        ("*\n!dir/sub/a", "*"),
+    ] {
+        cases.push(Case {
+            tree: tree.clone(),
+            ignore: ignore.to_owned(),
+            source,
+        });
+    }
+    cases
 }
 
 /// Ignore files that are hard to get right, each on one tree that has something for all of them.
@@ -315,6 +477,7 @@ pub(crate) fn hard_cases() -> Vec<Case> {
     let case = |ignore: &str| Case {
         tree: tree.clone(),
         ignore: ignore.to_owned(),
+        source: ".",
     };
     ignores.into_iter().map(case).collect()
 }
@@ -368,6 +531,7 @@ pub(crate) fn random_case(seed: u64) -> Case {
     Case {
         tree: tree.into_iter().collect(),
         ignore: lines.join("\n"),
+        source: ".",
     }
 }
 
@@ -382,8 +546,8 @@ pub(crate) fn compare(
 ) {
     let compare_one = |case: &Case| {
         let folder = tempfile::tempdir().unwrap();
-        case.write(folder.path(), COPY_ALL);
-        let predicted = predict(folder.path(), builder, &["."]);
+        case.write(folder.path());
+        let predicted = predict(folder.path(), builder, &[case.source]);
         let built = build(folder.path());
         (predicted != built).then(|| difference(case, predicted.as_ref(), built.as_ref()))
     };
@@ -406,14 +570,14 @@ fn difference(
 ) -> String {
     let (Some(predicted), Some(built)) = (predicted, built) else {
         return format!(
-            "{:?}: predicted {predicted:?}, built {built:?}",
-            case.ignore
+            "{:?} {:?}: predicted {predicted:?}, built {built:?}",
+            case.ignore, case.source
         );
     };
     let missing: Vec<_> = built.difference(predicted).collect();
     let surplus: Vec<_> = predicted.difference(built).collect();
     format!(
-        "{:?}: came unpredicted {missing:?}, predicted in vain {surplus:?}",
-        case.ignore
+        "{:?} {:?}: came unpredicted {missing:?}, predicted in vain {surplus:?}",
+        case.ignore, case.source
     )
 }
