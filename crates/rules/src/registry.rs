@@ -27,6 +27,7 @@ pub static ALL: &[&Rule] = &[
     &source::invalid_syntax::RULE,
     &build::link_leaves_repository::RULE,
     &build::manifest_reads_outside_repository::RULE,
+    &build::missing_ignore_file::RULE,
     &build::remote_dockerfile::RULE,
     &build::secret_in_build_arg::RULE,
     &build::secret_in_environment::RULE,
