@@ -1,14 +1,14 @@
 //! Invocations resolved against the inventory: which folder, which Dockerfile, whose word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_model::{Builder, Control, Inventory, Kind, RootPath};
+use plimsoll_model::{Builder, Control, EntryKind, Inventory, Kind, RootPath};
 
 use crate::chain::LinkSettings;
 use crate::invocation::{
-    BuildInvocation, ContextField, DockerfileBase, DockerfileField, PathField, Resolved, Tool,
+    BuildInvocation, ContextField, DockerfileBase, DockerfileField, PathField, Tool,
 };
-use crate::place::{Place, Placed};
+use crate::place::{Place, Placed, Reader};
 use crate::unit::Unit;
 
 /// One build, resolved.
@@ -127,13 +127,6 @@ pub(crate) fn resolve_references(
     units: &[Unit],
     settings: &LinkSettings,
 ) -> Vec<PlacedReference> {
-    let inline = BTreeMap::new();
-    let linker = Linker {
-        inventory,
-        by_path: BTreeMap::new(),
-        inline: &inline,
-        settings,
-    };
     let of_unit = |(at, unit): (usize, &Unit)| {
         let control = settings.control_of(unit.artifact.kind);
         let references = unit.manifest.references.iter().enumerate();
@@ -141,11 +134,27 @@ pub(crate) fn resolve_references(
             unit: at,
             index,
             control,
-            placed: linker.place(&reference.field),
+            placed: Placed::of_field(inventory, &reference.field, Reader::of(unit.artifact.kind)),
         });
         placed.collect::<Vec<_>>()
     };
     units.iter().enumerate().flat_map(of_unit).collect()
+}
+
+/// Dockerfiles that builds name and that exist, but under names that do not tell their kind: to be read as well.
+pub fn unread_dockerfiles(inventory: &Inventory, units: &[Unit]) -> BTreeSet<RootPath> {
+    let (inline, settings) = (BTreeMap::new(), LinkSettings::default());
+    let builds = resolve_builds(inventory, units, &inline, &settings);
+    let named = builds.iter().filter_map(|build| match &build.dockerfile {
+        DockerfileUse::Elsewhere(placed) => placed.inside(),
+        _ => None,
+    });
+    let is_file = |path: &&RootPath| {
+        inventory
+            .get(path)
+            .is_some_and(|entry| entry.kind == EntryKind::File)
+    };
+    named.filter(is_file).cloned().collect()
 }
 
 fn units_by_path(units: &[Unit]) -> BTreeMap<&RootPath, usize> {
@@ -168,8 +177,9 @@ struct Linker<'a> {
 
 impl Linker<'_> {
     fn build(&self, at: usize, unit: &Unit, index: usize, written: &BuildInvocation) -> Build {
-        let context = self.context(&written.context);
-        let dockerfile = self.dockerfile((at, index), written, &context);
+        let reader = Reader::of(unit.artifact.kind);
+        let context = self.context(&written.context, reader);
+        let dockerfile = self.dockerfile((at, index), written, &context, reader);
         let named = written.named_contexts.iter();
         Build {
             unit: at,
@@ -177,12 +187,12 @@ impl Linker<'_> {
             control: self.settings.control_of(unit.artifact.kind),
             builders: written.tool.builders(),
             named_contexts: named
-                .map(|named| (named.name.clone(), self.context(&named.context)))
+                .map(|named| (named.name.clone(), self.context(&named.context, reader)))
                 .collect(),
             secret_files: written
                 .secret_files
                 .iter()
-                .map(|field| self.place(field))
+                .map(|field| Placed::of_field(self.inventory, field, reader))
                 .collect(),
             target: written.target.as_ref().and_then(|target| target.text()),
             context,
@@ -210,9 +220,9 @@ impl Linker<'_> {
         }
     }
 
-    fn context(&self, written: &ContextField) -> Placed {
+    fn context(&self, written: &ContextField, reader: Reader) -> Placed {
         match written {
-            ContextField::Path(field) => self.place(field),
+            ContextField::Path(field) => Placed::of_field(self.inventory, field, reader),
             ContextField::Default(folder) => Placed::inside_at(folder.clone()),
             ContextField::Git { field, .. } | ContextField::Url(field) => Placed {
                 field: Some(field.clone()),
@@ -227,43 +237,21 @@ impl Linker<'_> {
         }
     }
 
-    /// Where a field leads from its own base.
-    fn place(&self, field: &PathField) -> Placed {
-        let (text, mut assumptions) = match field.value.resolve() {
-            Resolved::Constant(text) => (text, Vec::new()),
-            Resolved::Defaults(text, names) => (
-                text,
-                vec![format!("`{}` keeps its default", names.join("`, `"))],
-            ),
-            Resolved::Unknown(_) => {
-                return Placed {
-                    field: Some(field.clone()),
-                    place: Place::Unknown,
-                    assumptions: Vec::new(),
-                };
-            }
-        };
-        assumptions.extend(field.assumption.map(str::to_owned));
-        let place = Place::of_host_path(self.inventory, &field.base, &text);
-        Placed {
-            field: Some(field.clone()),
-            place,
-            assumptions,
-        }
-    }
-
     fn dockerfile(
         &self,
         (at, index): (usize, usize),
         written: &BuildInvocation,
         context: &Placed,
+        reader: Reader,
     ) -> DockerfileUse {
         match &written.dockerfile {
             DockerfileField::None => DockerfileUse::None,
             DockerfileField::Url(field) => DockerfileUse::Remote(field.clone()),
             DockerfileField::Inline(_) => self.inline_dockerfile(at, index),
             DockerfileField::Default => self.default_dockerfile(written.tool, context),
-            DockerfileField::Path { field, bases } => self.named_dockerfile(field, bases, context),
+            DockerfileField::Path { field, bases } => {
+                self.named_dockerfile(field, bases, context, reader)
+            }
         }
     }
 
@@ -310,6 +298,7 @@ impl Linker<'_> {
         field: &PathField,
         bases: &[DockerfileBase],
         context: &Placed,
+        reader: Reader,
     ) -> DockerfileUse {
         let mut documented = None;
         for (order, base) in bases.iter().enumerate() {
@@ -318,10 +307,11 @@ impl Linker<'_> {
                 DockerfileBase::Folder(folder) => Some(folder),
             };
             let Some(folder) = folder else { continue };
-            let placed = self.place(&PathField {
+            let based = PathField {
                 base: folder.clone(),
                 ..field.clone()
-            });
+            };
+            let placed = Placed::of_field(self.inventory, &based, reader);
             if let Some(found) = self.found(placed.clone(), order > 0) {
                 return found;
             }

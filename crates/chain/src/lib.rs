@@ -15,7 +15,7 @@ pub mod shell;
 pub mod sink;
 mod unit;
 
-pub use build::{Build, DockerfileUse, PlacedReference};
+pub use build::{Build, DockerfileUse, PlacedReference, unread_dockerfiles};
 pub use chain::{Chain, LinkSettings};
 pub use flow::{ArgumentFlow, ArgumentSource};
 pub use place::{Outside, Place, Placed};

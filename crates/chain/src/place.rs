@@ -1,9 +1,11 @@
 //! Where a path field leads.
 
-use plimsoll_model::{Access, Inventory, Reach, ReachedThing, RootPath};
-use plimsoll_simulate::resolve::{HostResolution, LinkStep, resolve_host_path};
+use plimsoll_model::{Access, Inventory, Kind, Reach, ReachedThing, RootPath};
+use plimsoll_simulate::resolve::{
+    Disguise, HostResolution, LinkStep, other_readings, resolve_host_path,
+};
 
-use crate::invocation::PathField;
+use crate::invocation::{FieldPiece, PathField, Resolved};
 
 /// A field with the place it leads to.
 #[derive(Clone, Debug)]
@@ -42,7 +44,63 @@ pub struct Outside {
     pub links: Vec<LinkStep>,
 }
 
+/// How the tool behind a field reads a path, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// By the documentation of a tool we know.
+    Documented,
+    /// By a platform's own code, which may expand, trim or decode what a known tool would not.
+    Platform,
+}
+
+impl Reader {
+    /// Who reads the fields of such a file.
+    pub(crate) fn of(kind: Kind) -> Reader {
+        if kind.is_hosting_manifest() {
+            Reader::Platform
+        } else {
+            Reader::Documented
+        }
+    }
+}
+
 impl Placed {
+    /// Where `field` leads from its own base.
+    pub(crate) fn of_field(inventory: &Inventory, field: &PathField, reader: Reader) -> Placed {
+        let (text, mut assumptions) = match field.value.resolve() {
+            Resolved::Constant(text) => (text, Vec::new()),
+            Resolved::Defaults(text, names) => (
+                text,
+                vec![format!("`{}` keeps its default", names.join("`, `"))],
+            ),
+            Resolved::Unknown(_) => match below_home(&field.value.pieces) {
+                Some(text) => (text, Vec::new()),
+                None => {
+                    let (field, place) = (Some(field.clone()), Place::Unknown);
+                    return Placed {
+                        field,
+                        place,
+                        assumptions: Vec::new(),
+                    };
+                }
+            },
+        };
+        let mut place = Place::of_host_path(inventory, &field.base, &text);
+        if reader == Reader::Platform
+            && matches!(place, Place::Inside(_))
+            && let Some((outside, assumption)) = disguised(inventory, &field.base, &text)
+        {
+            place = outside;
+            assumptions.push(assumption);
+        }
+        assumptions.extend(field.assumption.map(str::to_owned));
+        Placed {
+            field: Some(field.clone()),
+            place,
+            assumptions,
+        }
+    }
+
     /// The path below the root, where it leads there.
     pub fn inside(&self) -> Option<&RootPath> {
         match &self.place {
@@ -134,4 +192,48 @@ fn readable(things: &[ReachedThing]) -> Vec<Reach> {
             access: Access::Read,
         })
         .collect()
+}
+
+/// `~/…` for a value that begins with the variable `HOME` and is literal behind it: no tool leaves `HOME` unset.
+fn below_home(pieces: &[FieldPiece]) -> Option<String> {
+    let (first, rest) = pieces.split_first()?;
+    let FieldPiece::Variable {
+        name,
+        default: None,
+    } = first
+    else {
+        return None;
+    };
+    if name != "HOME" {
+        return None;
+    }
+    let literal = |piece: &FieldPiece| match piece {
+        FieldPiece::Literal(text) => Some(text.clone()),
+        FieldPiece::Variable { .. } | FieldPiece::Expression(_) => None,
+    };
+    let rest: String = rest.iter().map(literal).collect::<Option<_>>()?;
+    Some(format!("~{rest}"))
+}
+
+/// Another way to read `text` by which it leads out, and what must be assumed of the reader.
+fn disguised(inventory: &Inventory, base: &RootPath, text: &str) -> Option<(Place, String)> {
+    let mut readings: Vec<(String, &str)> = Vec::new();
+    for home in ["$HOME", "${HOME}"] {
+        let rest = text
+            .strip_prefix(home)
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        readings.extend(rest.map(|rest| (format!("~{rest}"), "expands variables")));
+    }
+    readings.extend(other_readings(text).into_iter().map(|reading| {
+        let does = match reading.disguise {
+            Disguise::SurroundingBlanks => "trims blanks",
+            Disguise::Backslash => "takes a backslash for a separator",
+            Disguise::PercentEncoding => "decodes percent signs",
+        };
+        (reading.path, does)
+    }));
+    readings.into_iter().find_map(|(path, does)| {
+        let place = Place::of_host_path(inventory, base, &path);
+        matches!(place, Place::Outside(_)).then(|| (place, format!("the platform {does}")))
+    })
 }
