@@ -77,6 +77,18 @@ impl Argument {
         }
     }
 
+    /// The same value, written as `raw` at `span`, for one whose pieces come from elsewhere.
+    pub(super) fn written_as(mut self, raw: &str, span: Span) -> Argument {
+        for part in &mut self.parts {
+            part.written.clear();
+            part.span = span;
+        }
+        if let Some(first) = self.parts.first_mut() {
+            raw.clone_into(&mut first.written);
+        }
+        self
+    }
+
     /// This value below the folder `first`, which is not written here.
     pub(super) fn below(&self, first: &Argument) -> Argument {
         let span = Span {

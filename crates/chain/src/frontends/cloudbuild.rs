@@ -5,7 +5,7 @@ use plimsoll_parse::data::{Document, Node};
 
 use super::argument::Argument;
 use super::fields::entries;
-use super::interpolation::{Dialect, Interpolation};
+use super::interpolation::{Dialect, Interpolation, MAX_VARIABLES};
 use super::shell::Shell;
 use crate::invocation::{ContextField, DockerfileField, FieldPiece, Manifest, PathField};
 
@@ -20,7 +20,7 @@ pub(super) fn read(file: &str, document: &Document) -> Manifest {
         return manifest;
     };
     let mut variables = Interpolation::new(Dialect::Cloudbuild);
-    for entry in entries(root, "substitutions") {
+    for entry in entries(root, "substitutions").iter().take(MAX_VARIABLES) {
         if let Some(value) = entry.value.as_str().filter(|value| !value.contains('$')) {
             let name = entry.name().to_owned();
             variables.defaults.insert(name, value.to_owned());

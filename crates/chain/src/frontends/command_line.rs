@@ -6,6 +6,7 @@ use super::argument::Argument;
 use super::fields::{
     build, build_argument, context, dockerfile, joined, named_context, reference, secret_file,
 };
+use super::options::{Options, Syntax};
 use crate::invocation::{
     BuildInvocation, ContextField, DockerfileBase, DockerfileField, FilePurpose, FileReference,
     Manifest, Tool,
@@ -181,7 +182,7 @@ fn docker_build(
         None => DockerfileField::Default,
     };
     let mut invocation = build(span, tool, context, dockerfile);
-    options.apply(folder, &mut invocation);
+    apply(&options, folder, &mut invocation);
     Some(invocation)
 }
 
@@ -191,7 +192,7 @@ pub(super) fn apply_build_options(
     folder: &RootPath,
     invocation: &mut BuildInvocation,
 ) {
-    BUILD.read(words).apply(folder, invocation);
+    apply(&BUILD.read(words), folder, invocation);
 }
 
 fn kaniko(words: &[Argument], folder: &RootPath, span: Span) -> BuildInvocation {
@@ -229,7 +230,7 @@ fn kaniko(words: &[Argument], folder: &RootPath, span: Span) -> BuildInvocation 
         None => DockerfileField::Default,
     };
     let mut invocation = build(span, Tool::Kaniko, context, dockerfile);
-    options.apply(folder, &mut invocation);
+    apply(&options, folder, &mut invocation);
     invocation
 }
 
@@ -279,12 +280,6 @@ fn files(options: &Options, folder: &RootPath) -> Vec<FileReference> {
     local
         .map(|file| reference(FilePurpose::Manifest, file.path("--file", folder)))
         .collect()
-}
-
-/// Which options of a command take a value.
-struct Syntax {
-    long: &'static [&'static str],
-    short: &'static str,
 }
 
 /// The options of `docker build`, buildx, podman and buildah that take a value.
@@ -374,161 +369,124 @@ const BUILD: Syntax = Syntax {
     short: "cfmotv",
 };
 
-/// The options of one command, and its other words.
-#[derive(Default)]
-struct Options {
-    values: Vec<(String, Argument)>,
-    positionals: Vec<Argument>,
+/// Adds target, arguments, named contexts and secrets to a build.
+fn apply(options: &Options, folder: &RootPath, invocation: &mut BuildInvocation) {
+    if let Some(target) = options.last("target") {
+        invocation.target = Some(target.value());
+    }
+    let arguments = options.all("build-arg").filter_map(build_argument);
+    invocation.arguments.extend(arguments);
+    let contexts = options.all("build-context");
+    invocation
+        .named_contexts
+        .extend(contexts.filter_map(|written| named_context("--build-context", written, folder)));
+    let secrets = options.all("secret");
+    invocation
+        .secret_files
+        .extend(secrets.filter_map(|written| secret_file("--secret", written, folder)));
 }
 
-impl Syntax {
-    fn read(&self, words: &[Argument]) -> Options {
-        let mut options = Options::default();
-        let mut rest = words;
-        while let Some((word, behind)) = rest.split_first() {
-            if word.constant().as_deref() == Some("--") {
-                options.positionals.extend_from_slice(behind);
-                break;
-            }
-            rest = self.word(word, behind, &mut options);
-        }
-        options
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{check, check_references};
+    use plimsoll_model::Kind;
+
+    /// Reads one command of a CI script.
+    fn check_command(command: &str, expected: &[&str]) {
+        let text = format!("j:\n  script:\n    - |\n      {command}\n");
+        let expected: Vec<String> = expected.iter().map(|line| format!("j: {line}")).collect();
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check(Kind::GitlabCi, ".gitlab-ci.yml", &text, &expected);
     }
 
-    /// The options ahead of the first word that is none.
-    fn global(&self, words: &[Argument]) -> Options {
-        let mut options = Options::default();
-        let mut rest = words;
-        while let Some((word, behind)) = rest.split_first() {
-            if !word.head().starts_with('-') {
-                break;
-            }
-            rest = self.word(word, behind, &mut options);
-        }
-        options
-    }
-
-    /// The words from the first that is no option on.
-    fn behind_options<'a>(&self, words: &'a [Argument]) -> &'a [Argument] {
-        let mut rest = words;
-        while let Some((word, behind)) = rest.split_first() {
-            if !word.head().starts_with('-') {
-                break;
-            }
-            rest = self.word(word, behind, &mut Options::default());
-        }
-        rest
-    }
-
-    /// Reads one word, and the next where it is its value; the words left.
-    fn word<'a>(
-        &self,
-        word: &Argument,
-        behind: &'a [Argument],
-        options: &mut Options,
-    ) -> &'a [Argument] {
-        let head = word.head();
-        if let Some(name) = head.strip_prefix("--") {
-            return self.long(name, word, behind, options);
-        }
-        match head.strip_prefix('-') {
-            Some(letters) if !letters.is_empty() => self.short(letters, word, behind, options),
-            _ => {
-                options.positionals.push(word.clone());
-                behind
-            }
-        }
-    }
-
-    fn long<'a>(
-        &self,
-        name: &str,
-        word: &Argument,
-        behind: &'a [Argument],
-        options: &mut Options,
-    ) -> &'a [Argument] {
-        if let Some((name, _)) = name.split_once('=') {
-            let value = word.strip_prefix(&format!("--{name}="));
-            options
-                .values
-                .extend(value.map(|value| (name.to_owned(), value)));
-            return behind;
-        }
-        if self.long.contains(&name)
-            && let Some((value, behind)) = behind.split_first()
-        {
-            options.values.push((name.to_owned(), value.clone()));
-            return behind;
-        }
-        behind
-    }
-
-    /// Letters behind one dash: flags, up to one that takes the rest or the next word as its value.
-    fn short<'a>(
-        &self,
-        letters: &str,
-        word: &Argument,
-        behind: &'a [Argument],
-        options: &mut Options,
-    ) -> &'a [Argument] {
-        let takes_value = |letter: char| self.short.contains(letter);
-        let Some(at) = letters.find(takes_value) else {
-            return behind;
-        };
-        let letter = letters.get(at..=at).unwrap_or("");
-        let name = match letter {
-            "f" => "file",
-            "t" => "tag",
-            other => other,
-        };
-        let prefix = format!("-{}", letters.get(..=at).unwrap_or(""));
-        let attached = word.strip_prefix(&prefix).filter(|value| !value.is_empty());
-        let attached =
-            attached.map(|value| value.strip_prefix("=").unwrap_or_else(|| value.clone()));
-        match (attached, behind.split_first()) {
-            (Some(value), _) => {
-                options.values.push((name.to_owned(), value));
-                behind
-            }
-            (None, Some((value, behind))) => {
-                options.values.push((name.to_owned(), value.clone()));
-                behind
-            }
-            (None, None) => behind,
+    #[test]
+    fn docker_build() {
+        let cases = [
+            (
+                "docker build .",
+                "docker context . + . | dockerfile default",
+            ),
+            (
+                "docker build ../..",
+                "docker context . + ../.. | dockerfile default",
+            ),
+            (
+                "docker --debug image build -qt x -fé/D -- a",
+                "docker context . + a | dockerfile [.] é/D",
+            ),
+            (
+                "DOCKER_BUILDKIT=1 sudo -E docker build -f=D --pull --target t .",
+                "docker context . + . | dockerfile [.] D | target t",
+            ),
+            (
+                "docker build --build-arg 'A=b c' --build-arg B --build-arg=C=\"$X\" .",
+                "docker context . + . | dockerfile default | arg A=b c | arg B=(environment) | arg C=?X",
+            ),
+            (
+                "docker build $OPTIONS ..",
+                "docker context . + .. | dockerfile default",
+            ),
+            (
+                "docker build -f x/D https://example.org/a.git#v1:../b",
+                "docker context git https://example.org/a.git#v1:../b in ../b | dockerfile [context] x/D",
+            ),
+            ("docker build - < D", "docker context other"),
+            ("docker build -f - ..", "docker context . + .."),
+            (
+                "docker buildx --builder b build --build-context r=.. --secret id=k,src=../k --push .",
+                "buildx context . + . | dockerfile default | r: . + .. | secret . + ../k",
+            ),
+            (
+                "podman build --layers -f D",
+                "buildah context . | dockerfile [., context] D",
+            ),
+            (
+                "buildah bud --format oci ../x",
+                "buildah context . + ../x | dockerfile default",
+            ),
+            (
+                "if true; then docker build a; fi",
+                "docker context . + a | dockerfile default",
+            ),
+            (
+                "bash -ec 'docker build ..'",
+                "docker context . + .. | dockerfile default",
+            ),
+        ];
+        for (command, expected) in cases {
+            check_command(command, &[expected]);
         }
     }
-}
 
-impl Options {
-    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Argument> {
-        let values = self.values.iter();
-        values
-            .filter(move |(option, _)| option == name)
-            .map(|(_, value)| value)
-    }
-
-    fn last(&self, name: &str) -> Option<&Argument> {
-        let values = self.values.iter().rev();
-        values
-            .filter(|(option, _)| option == name)
-            .map(|(_, value)| value)
-            .next()
-    }
-
-    /// Adds target, arguments, named contexts and secrets to a build.
-    fn apply(&self, folder: &RootPath, invocation: &mut BuildInvocation) {
-        if let Some(target) = self.last("target") {
-            invocation.target = Some(target.value());
+    #[test]
+    fn other_commands_build_nothing() {
+        for command in [
+            "docker build --help",
+            "docker run x build .",
+            "echo docker build ..",
+            "docker push x",
+            "x=$(docker build ..)",
+            "executor --context .",
+        ] {
+            let expected: &[&str] = match command {
+                "executor --context ." => &["kaniko context . + . | dockerfile default"],
+                _ => &[],
+            };
+            check_command(command, expected);
         }
-        let arguments = self.all("build-arg").filter_map(build_argument);
-        invocation.arguments.extend(arguments);
-        let contexts = self.all("build-context");
-        invocation.named_contexts.extend(
-            contexts.filter_map(|written| named_context("--build-context", written, folder)),
+    }
+
+    #[test]
+    fn files_of_other_tools() {
+        check_references(
+            Kind::GitlabCi,
+            ".gitlab-ci.yml",
+            "j:\n  script:\n    - docker-compose -p x -f ../é.yaml up -f\n    - docker compose --env-file=../e build\n    - docker buildx bake -f b.hcl --set x.y=z\n",
+            &[
+                "manifest . + ../é.yaml",
+                "environment . + ../e",
+                "manifest . + b.hcl",
+            ],
         );
-        let secrets = self.all("secret");
-        invocation
-            .secret_files
-            .extend(secrets.filter_map(|written| secret_file("--secret", written, folder)));
     }
 }

@@ -1,5 +1,7 @@
 //! Compose files: one build per service that has `build`, and the files the project reads.
 
+use std::collections::BTreeMap;
+
 use plimsoll_model::RootPath;
 use plimsoll_parse::data::{Document, Entry, Node};
 
@@ -12,17 +14,19 @@ use crate::invocation::{
 
 /// Reads the file in `folder`, which is the project directory of a file that is not included by another.
 pub(super) fn read(folder: &RootPath, document: &Document) -> Manifest {
-    let reader = Reader {
-        folder,
-        variables: Interpolation::new(Dialect::Compose),
-    };
     let mut manifest = Manifest::default();
     for root in &document.roots {
+        let secrets = entries(root, "secrets").iter();
+        let reader = Reader {
+            folder,
+            variables: Interpolation::new(Dialect::Compose),
+            secrets: secrets.map(|entry| (entry.name(), &entry.value)).collect(),
+        };
         let services = entries(root, "services");
         manifest.invocations.extend(
             services
                 .iter()
-                .filter_map(|service| reader.service(root, service)),
+                .filter_map(|service| reader.service(service)),
         );
         manifest.references.extend(reader.references(root));
     }
@@ -32,6 +36,8 @@ pub(super) fn read(folder: &RootPath, document: &Document) -> Manifest {
 struct Reader<'a> {
     folder: &'a RootPath,
     variables: Interpolation,
+    /// The secrets of the top level, by name.
+    secrets: BTreeMap<&'a str, &'a Node>,
 }
 
 impl Reader<'_> {
@@ -39,7 +45,7 @@ impl Reader<'_> {
         Some(self.variables.argument(node)?.path(name, self.folder))
     }
 
-    fn service(&self, root: &Node, service: &Entry) -> Option<BuildInvocation> {
+    fn service(&self, service: &Entry) -> Option<BuildInvocation> {
         let entry = service.value.entry("build")?;
         let name = format!("services.{}.build", service.name());
         let mut invocation = match self.variables.argument(&entry.value) {
@@ -52,7 +58,7 @@ impl Reader<'_> {
                     DockerfileField::Default,
                 )
             }
-            None if entry.value.is_mapping() => self.long(&name, root, entry),
+            None if entry.value.is_mapping() => self.long(&name, entry),
             None => return None,
         };
         invocation.name = Some(service.name().to_owned());
@@ -60,7 +66,7 @@ impl Reader<'_> {
     }
 
     /// `build` as a mapping.
-    fn long(&self, name: &str, root: &Node, entry: &Entry) -> BuildInvocation {
+    fn long(&self, name: &str, entry: &Entry) -> BuildInvocation {
         let node = &entry.value;
         let field = |key| self.variables.argument(node.get(key)?);
         let context = match field("context") {
@@ -82,20 +88,20 @@ impl Reader<'_> {
             target: field("target").map(|target| target.value()),
             arguments: arguments(node.get("args"), &self.variables),
             named_contexts: named_contexts(&contexts_name, contexts, &self.variables, self.folder),
-            secret_files: self.secret_files(root, node),
+            secret_files: self.secret_files(node),
             ..build(entry.span(), Tool::Docker, context, dockerfile)
         }
     }
 
     /// The files of the secrets a build is granted, as the top level names them.
-    fn secret_files(&self, root: &Node, node: &Node) -> Vec<PathField> {
+    fn secret_files(&self, node: &Node) -> Vec<PathField> {
         let granted = node.get("secrets").map_or(&[][..], Node::items);
         let names = granted
             .iter()
             .filter_map(|secret| secret.as_str().or_else(|| secret.get("source")?.as_str()));
         names
             .filter_map(|name| {
-                let file = root.path(&["secrets", name, "file"])?;
+                let file = self.secrets.get(name)?.get("file")?;
                 self.path(format!("secrets.{name}.file"), file)
             })
             .collect()

@@ -3,7 +3,7 @@
 use plimsoll_model::RootPath;
 use plimsoll_parse::data::{Document, Node};
 
-use super::interpolation::{Dialect, Interpolation};
+use super::interpolation::{Dialect, Interpolation, MAX_VARIABLES};
 use super::shell::Shell;
 use crate::invocation::Manifest;
 
@@ -68,7 +68,8 @@ fn read_lines(script: &Node, shell: &mut Shell<'_>, manifest: &mut Manifest, dep
 /// What `variables` sets; a value that holds variables is not known.
 fn variables(nodes: &[Option<&Node>]) -> Interpolation {
     let mut variables = Interpolation::new(Dialect::None);
-    for entry in nodes.iter().flatten().flat_map(|node| node.entries()) {
+    let sections = nodes.iter().flatten();
+    for entry in sections.flat_map(|node| node.entries().iter().take(MAX_VARIABLES)) {
         let value = entry.value.get("value").unwrap_or(&entry.value);
         match value.as_str().filter(|value| !value.contains('$')) {
             Some(value) => {

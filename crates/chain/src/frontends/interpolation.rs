@@ -12,6 +12,9 @@ use crate::invocation::{FieldPiece, FieldValue, Resolved};
 /// How deep defaults may hold variables with defaults.
 const MAX_DEPTH: usize = 8;
 
+/// How many variables one section of a file may set.
+pub(super) const MAX_VARIABLES: usize = 256;
+
 /// How a format writes variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {

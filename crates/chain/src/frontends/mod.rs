@@ -6,6 +6,8 @@
 mod action;
 mod argument;
 mod azure;
+mod bake;
+mod bake_value;
 mod cloudbuild;
 mod command_line;
 mod compose;
@@ -17,6 +19,7 @@ mod gitlab_ci;
 mod heroku;
 mod interpolation;
 mod mcp_server;
+mod options;
 mod railway;
 mod render;
 mod shell;
@@ -38,6 +41,7 @@ pub fn read(artifact: &Artifact, document: &Document) -> Manifest {
     match artifact.kind {
         Kind::Action => action::read(&folder, text, document),
         Kind::Azure => azure::read(&folder, document),
+        Kind::Bake => bake::read(&folder, artifact.path.as_str(), document),
         Kind::Cloudbuild => cloudbuild::read(text, document),
         Kind::Compose => compose::read(&folder, document),
         Kind::Copilot => copilot::read(&folder, document),
@@ -51,6 +55,6 @@ pub fn read(artifact: &Artifact, document: &Document) -> Manifest {
         Kind::Skaffold => skaffold::read(&folder, document),
         Kind::Smithery => smithery::read(&folder, document),
         Kind::Workflow => workflow::read(text, document),
-        Kind::Bake | Kind::Dockerfile | Kind::Dockerignore => Manifest::default(),
+        Kind::Dockerfile | Kind::Dockerignore => Manifest::default(),
     }
 }

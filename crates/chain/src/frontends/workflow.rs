@@ -7,7 +7,7 @@ use super::argument::Argument;
 use super::fields::{
     build, build_argument, context, dockerfile, entries, named_context, reference,
 };
-use super::interpolation::{Dialect, Interpolation};
+use super::interpolation::{Dialect, Interpolation, MAX_VARIABLES};
 use super::shell::Shell;
 use crate::invocation::{
     BuildInvocation, ContextField, DockerfileBase, DockerfileField, FieldPiece, FilePurpose,
@@ -53,7 +53,8 @@ pub(super) fn read_composite(file: &str, runs: &Node, manifest: &mut Manifest) {
 /// What `env` sets, the later over the earlier; values that templates compute are not known.
 fn variables(nodes: &[Option<&Node>]) -> Interpolation {
     let mut variables = Interpolation::new(Dialect::Github);
-    for entry in nodes.iter().flatten().flat_map(|node| node.entries()) {
+    let sections = nodes.iter().flatten();
+    for entry in sections.flat_map(|node| node.entries().iter().take(MAX_VARIABLES)) {
         let value = entry.value.as_str().unwrap_or("");
         if value.contains("${{") {
             variables.defaults.remove(entry.name());
@@ -76,18 +77,16 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn step(&self, step: &Node, manifest: &mut Manifest) {
-        let mut variables = self.variables.clone();
-        variables
-            .defaults
-            .extend(variables_of(step.get("env")).defaults);
+        let mut set = self.variables.clone();
+        set.defaults.extend(variables(&[step.get("env")]).defaults);
         if let Some(run) = step.get("run") {
-            return self.run(step, run, variables, manifest);
+            return self.run(step, run, set, manifest);
         }
         let uses = step.get("uses").and_then(Node::as_str).unwrap_or("");
         let action = uses.split('@').next().unwrap_or("").to_ascii_lowercase();
         let inputs = Inputs {
             with: step.get("with"),
-            variables,
+            variables: set,
         };
         match action.as_str() {
             "docker/build-push-action" => {
@@ -125,10 +124,6 @@ impl Job<'_> {
             }
         }
     }
-}
-
-fn variables_of(env: Option<&Node>) -> Interpolation {
-    variables(&[env])
 }
 
 /// A path with the folder of the checkout, which paths are relative to, as `.`.

@@ -132,6 +132,11 @@ fn yaml_bombs_are_cut() {
     assert_eq!(document.errors.len(), 1);
     assert_eq!(document.path(&["a0"]).unwrap().items().len(), 10);
 
+    let long = format!("- &a {}\n{}", "x".repeat(100_000), "- *a\n".repeat(1000));
+    let document = parse_yaml(&long);
+    assert_eq!(document.errors.len(), 1);
+    assert!(document.roots[0].items().len() < 200);
+
     let chain: String = (1..400)
         .map(|level| format!("- &a{level} [*a{}]\n", level - 1))
         .collect();

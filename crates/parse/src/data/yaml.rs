@@ -37,6 +37,9 @@ pub fn parse_yaml(text: &str) -> Document {
     }
 }
 
+/// How many bytes of a scalar weigh as much as a node where an alias repeats it.
+const BYTES_PER_NODE: usize = 64;
+
 /// A node with its costs: how many nodes it stands for and how deep they nest.
 #[derive(Clone)]
 struct Weighed {
@@ -191,7 +194,9 @@ impl<'a> Builder<'a> {
         if !self.budget.take(1, node.span) {
             return;
         }
-        let (weight, height) = (1, 0);
+        // An alias of a long text costs its readers more than one of a word.
+        let length = node.as_scalar().map_or(0, |text| text.text.as_str().len());
+        let (weight, height) = (1 + length / BYTES_PER_NODE, 0);
         let weighed = Weighed {
             node,
             weight,
