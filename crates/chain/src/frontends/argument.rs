@@ -224,13 +224,27 @@ impl Argument {
 
     /// The values between all `separator`s in its text.
     pub(super) fn split(&self, separator: char) -> Vec<Argument> {
-        let mut values = Vec::new();
-        let mut rest = self.clone();
-        while let Some((before, behind)) = rest.split_once(separator) {
-            values.push(before);
-            rest = behind;
+        let start = self.span().start;
+        let mut values = vec![Argument::new(Span { start, end: start })];
+        for part in &self.parts {
+            let Some(text) = part.literal() else {
+                if let Some(last) = values.last_mut() {
+                    last.parts.push(part.clone());
+                }
+                continue;
+            };
+            let mut at = 0;
+            for (index, piece) in text.split(separator).enumerate() {
+                let cut = part.cut(at, at + piece.len());
+                if index > 0 {
+                    values.push(Argument::new(cut.span));
+                }
+                if let Some(last) = values.last_mut().filter(|_| !piece.is_empty()) {
+                    last.parts.push(cut);
+                }
+                at += piece.len() + separator.len_utf8();
+            }
         }
-        values.push(rest);
         values
     }
 

@@ -1,6 +1,6 @@
 //! Bake files, in HCL and JSON: one build per target, what it inherits included.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_model::RootPath;
 use plimsoll_parse::data::{Document, Entry, Node};
@@ -27,9 +27,12 @@ pub(super) fn read(folder: &RootPath, path: &str, document: &Document) -> Manife
     let Some(root) = document.root() else {
         return Manifest::default();
     };
+    let variables = by_name(root, "variable");
     let file = File {
         folder,
         root,
+        targets: by_name(root, "target"),
+        variables: &variables,
         is_json: path.ends_with(".json"),
     };
     let inherited = file.listed("target", "inherits");
@@ -50,16 +53,14 @@ pub(super) fn read(folder: &RootPath, path: &str, document: &Document) -> Manife
 struct File<'a> {
     folder: &'a RootPath,
     root: &'a Node,
+    targets: BTreeMap<&'a str, &'a Node>,
+    variables: &'a BTreeMap<&'a str, &'a Node>,
     is_json: bool,
 }
 
 impl<'a> File<'a> {
     fn scope(&self, matrix: Vec<(&'a str, &'a Node)>) -> Scope<'a> {
-        Scope {
-            variables: self.root.get("variable"),
-            matrix,
-            is_json: self.is_json,
-        }
+        Scope::new(self.variables, matrix, self.is_json)
     }
 
     /// The names that the blocks of a type list under `key`.
@@ -209,9 +210,15 @@ impl<'a> File<'a> {
         let names = inherits.filter_map(|name| scope.argument(name)?.constant());
         names
             .filter(|name| seen.len() < MAX_BASES && seen.insert(name.clone()))
-            .filter_map(|name| self.root.path(&["target", &name]))
+            .filter_map(|name| self.targets.get(name.as_str()).copied())
             .collect()
     }
+}
+
+/// The blocks of a type, the last of each name.
+fn by_name<'a>(root: &'a Node, block: &str) -> BTreeMap<&'a str, &'a Node> {
+    let blocks = entries(root, block).iter();
+    blocks.map(|entry| (entry.name(), &entry.value)).collect()
 }
 
 fn assumed(field: PathField) -> PathField {
@@ -303,6 +310,18 @@ mod tests {
                 "q: buildx context a? + ?A == \"\" ? \".\" : A | dockerfile default",
             ],
         );
+    }
+
+    #[test]
+    fn defaults_that_multiply_are_cut() {
+        let mut text = String::from("target \"x\" { context = \"${A0}\" }\n");
+        for level in 0..9 {
+            let next = format!("${{A{}}}", level + 1).repeat(50);
+            text.push_str(&format!(
+                "variable \"A{level}\" {{ default = \"{next}\" }}\n"
+            ));
+        }
+        check_hcl(&text, &["x: buildx context a? + ?A0 | dockerfile default"]);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! What the expressions of a bake file come to, as far as the file fixes it.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
 use plimsoll_parse::SourceText;
 use plimsoll_parse::data::{self, Expression, ExpressionKind, Node, TemplatePart, Value};
 
@@ -9,24 +12,45 @@ use crate::invocation::{FieldPiece, Resolved};
 /// How far variables are followed through the defaults of others.
 const MAX_DEPTH: usize = 8;
 
+/// How many expressions are evaluated in one scope; defaults that repeat others grow without it.
+const MAX_STEPS: usize = 10_000;
+
 /// The variables of a file, and those of one combination of a matrix.
 #[derive(Clone, Debug)]
 pub(super) struct Scope<'a> {
     /// The blocks `variable`, by name.
-    pub(super) variables: Option<&'a Node>,
+    variables: &'a BTreeMap<&'a str, &'a Node>,
     /// What the matrix sets.
-    pub(super) matrix: Vec<(&'a str, &'a Node)>,
+    matrix: Vec<(&'a str, &'a Node)>,
     /// Whether every string is a template, as in JSON.
-    pub(super) is_json: bool,
+    is_json: bool,
+    steps: Cell<usize>,
 }
 
 impl<'a> Scope<'a> {
+    /// The scope of one combination of a matrix.
+    pub(super) fn new(
+        variables: &'a BTreeMap<&'a str, &'a Node>,
+        matrix: Vec<(&'a str, &'a Node)>,
+        is_json: bool,
+    ) -> Scope<'a> {
+        Scope {
+            variables,
+            matrix,
+            is_json,
+            steps: Cell::new(0),
+        }
+    }
+
     /// A scalar or an expression in pieces; `None` for null and collections.
     pub(super) fn argument(&self, node: &Node) -> Option<Argument> {
         self.evaluate(node, 0)
     }
 
     fn evaluate(&self, node: &Node, depth: usize) -> Option<Argument> {
+        let steps = self.steps.get() + 1;
+        self.steps.set(steps);
+        (steps <= MAX_STEPS).then_some(())?;
         match &node.value {
             Value::Scalar(_) => {
                 let text = node.source_text()?;
@@ -97,7 +121,7 @@ impl<'a> Scope<'a> {
                 .evaluate(bound, depth + 1)
                 .filter(|_| depth < MAX_DEPTH);
         }
-        let declared = self.variables?.get(name)?;
+        let declared = self.variables.get(name)?;
         let piece = FieldPiece::Variable {
             name: name.to_owned(),
             default: self.default(declared, depth),

@@ -15,6 +15,9 @@ const MAX_DEPTH: usize = 8;
 /// How many variables one section of a file may set.
 pub(super) const MAX_VARIABLES: usize = 256;
 
+/// How many bytes a variable with its braces may take; what is longer is text.
+const MAX_LENGTH: usize = 4096;
+
 /// How a format writes variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -106,7 +109,7 @@ impl Interpolation {
             Dialect::Github => self.github(rest),
             Dialect::Devcontainer => devcontainer(rest),
             Dialect::GoTemplate => {
-                let length = 2 + rest.strip_prefix("{{")?.find("}}")? + 2;
+                let length = 2 + find(rest.strip_prefix("{{")?, "}}")? + 2;
                 let written = rest.get(..length)?.to_owned();
                 Some((length, FieldPiece::Expression(written)))
             }
@@ -175,7 +178,7 @@ impl Interpolation {
     }
 
     fn github(&self, rest: &str) -> Option<(usize, FieldPiece)> {
-        let length = 3 + rest.strip_prefix("${{")?.find("}}")? + 2;
+        let length = 3 + find(rest.strip_prefix("${{")?, "}}")? + 2;
         let written = rest.get(..length)?;
         let inner = rest.get(3..length - 2)?.trim();
         let piece = match inner.strip_prefix("env.") {
@@ -188,7 +191,7 @@ impl Interpolation {
 
 /// `${localEnv:X}`, `${localEnv:X:default}`; anything else in braces is computed by the tool.
 fn devcontainer(rest: &str) -> Option<(usize, FieldPiece)> {
-    let length = 2 + rest.strip_prefix("${")?.find('}')? + 1;
+    let length = 2 + find(rest.strip_prefix("${")?, "}")? + 1;
     let written = rest.get(..length)?;
     let inner = rest.get(2..length - 1)?;
     let variable = inner
@@ -210,6 +213,12 @@ fn devcontainer(rest: &str) -> Option<(usize, FieldPiece)> {
     Some((length, piece))
 }
 
+/// The first `pattern` in what a variable may take of `text`.
+fn find(text: &str, pattern: &str) -> Option<usize> {
+    let end = text.floor_char_boundary(MAX_LENGTH);
+    text.get(..end)?.find(pattern)
+}
+
 /// The name that `text` starts with.
 fn name_at(text: &str) -> Option<&str> {
     let starts = |first: char| first.is_ascii_alphabetic() || first == '_';
@@ -221,8 +230,9 @@ fn name_at(text: &str) -> Option<&str> {
 
 /// The length of the braces that `text` starts with, those of variables inside included.
 fn braces(text: &str) -> Option<usize> {
+    find(text, "}")?;
     let mut depth = 0usize;
-    for (at, byte) in text.bytes().enumerate() {
+    for (at, byte) in text.bytes().enumerate().take(MAX_LENGTH) {
         match byte {
             b'{' => depth += 1,
             b'}' => depth = depth.saturating_sub(1),
@@ -296,6 +306,19 @@ mod tests {
         );
         check(Dialect::Cloudbuild, "${_X}-$$", &unknown("_X"));
         check(Dialect::GoTemplate, "a{{.X}}", &unknown("{{.X}}"));
+    }
+
+    #[test]
+    fn what_is_left_open_is_text() {
+        for (dialect, open) in [
+            (Dialect::Compose, "${"),
+            (Dialect::Github, "${{"),
+            (Dialect::Devcontainer, "${"),
+            (Dialect::GoTemplate, "{{"),
+        ] {
+            let text = open.repeat(5_000);
+            check(dialect, &text, &constant(&text));
+        }
     }
 
     #[test]

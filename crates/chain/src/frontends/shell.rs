@@ -209,17 +209,24 @@ impl<'a> Shell<'a> {
         if !text.contains(open) {
             return argument.push_literal(text, span);
         }
+        // Text follows a template, or starts where the whole does.
+        let mut at = span.start as usize;
         for piece in text.split_inclusive([open, close]) {
             let template = piece.strip_suffix(close).and_then(|number| {
                 let at: usize = number.parse().ok()?;
                 self.templates.get(at)
             });
             match template {
-                Some((piece, written, span)) => argument.push(piece.clone(), written, *span),
+                Some((piece, written, span)) => {
+                    argument.push(piece.clone(), written, *span);
+                    at = span.end as usize;
+                }
                 None => {
                     let literal = piece.trim_end_matches(MARKS);
-                    // Where in the file it stands is lost among the templates.
-                    argument.push_literal(literal, find(self.file, span, literal));
+                    let expected = Span::new(at, at + literal.len());
+                    let stands_there = expected.slice(self.file) == literal;
+                    let span = if stands_there { expected } else { span };
+                    argument.push_literal(literal, span);
                 }
             }
         }
@@ -275,13 +282,5 @@ fn push_range(into: &mut SourceText, text: &SourceText, range: std::ops::Range<u
             into.push_as(end, text.source_span(newline));
         }
         at += line.len();
-    }
-}
-
-/// The first place of `literal` within `span`; `span` where it does not stand there as it is.
-fn find(file: &str, span: Span, literal: &str) -> Span {
-    match span.slice(file).find(literal) {
-        Some(at) => Span::new(at, at + literal.len()).shifted(span.start as usize),
-        None => span,
     }
 }
