@@ -178,7 +178,6 @@ fn complaints(rule: &RuleInfo, example: &Example) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "front ends and the flows of arguments are not all there yet"]
 fn pages_hold() {
     let mut all = Vec::new();
     for rule in infos() {
