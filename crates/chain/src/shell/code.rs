@@ -51,16 +51,21 @@ impl Language {
 
     /// A value that runs a command, placed behind `before` in source text of the language.
     pub(super) fn witness(self, before: &str) -> String {
-        let quote = open_quote(before);
-        match (self, quote) {
+        let statement = self.statement();
+        match (self, open_quote(before)) {
             (Language::Shell, Some('\'')) => "';id;'".to_owned(),
             (Language::Shell, _) => "$(id)".to_owned(),
             (Language::Sed, _) => sed_witness(before),
-            (language, None) => language.statement().to_owned(),
-            (language, Some(quote)) => {
-                let statement = language.statement();
-                let comment = language.comment();
-                format!("{quote});{statement}{comment}")
+            (Language::Perl, None | Some('"')) => "@{[system('id')]}".to_owned(),
+            (Language::Ruby, Some('"')) => "#{system('id')}".to_owned(),
+            (Language::Awk, Some(_)) => format!("\" {statement} \""),
+            (Language::Awk, None) if before.matches('/').count() % 2 == 1 => {
+                format!("x/||{statement}||/x")
+            }
+            (_, None) => statement.to_owned(),
+            (_, Some(quote)) => {
+                let closing = ")".repeat(open_parentheses(before));
+                format!("{quote}{closing};{statement}{}", self.comment())
             }
         }
     }
@@ -70,13 +75,13 @@ impl Language {
             Language::Shell => "$(id)",
             Language::Python => "__import__('os').system('id')",
             Language::JavaScript => "require('child_process').execSync('id')",
-            Language::Perl | Language::Ruby => "system('id');",
+            Language::Perl | Language::Ruby => "system('id')",
             Language::Php => "system('id');",
             Language::Lua => "os.execute('id')",
             Language::R => "system('id')",
             Language::Awk => "system(\"id\")",
             Language::Sed => "1eid",
-            Language::Sql => "1; DROP TABLE users; ",
+            Language::Sql => "1; DROP TABLE users",
         }
     }
 
@@ -103,6 +108,15 @@ fn open_quote(before: &str) -> Option<char> {
         }
     }
     open
+}
+
+/// How many parentheses are open behind `before`, those in quotes included.
+fn open_parentheses(before: &str) -> usize {
+    before
+        .matches('(')
+        .count()
+        .saturating_sub(before.matches(')').count())
+        .min(8)
 }
 
 /// Ends the `s` command that `before` begins, and runs a command.

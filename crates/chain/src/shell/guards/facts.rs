@@ -1,0 +1,118 @@
+//! What is known of variables where a script goes on.
+
+use std::collections::BTreeMap;
+
+use plimsoll_model::Span;
+
+use super::Allows;
+
+/// What a check says of one variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fact {
+    /// What the variable can still hold.
+    pub allows: Allows,
+    /// The check.
+    pub span: Span,
+    /// Whether a value of several lines gets past it.
+    pub newline_hole: bool,
+}
+
+/// What is known where a script goes on in one way; `None` where it never does.
+pub(super) type Facts = Option<BTreeMap<String, Fact>>;
+
+/// Nothing is known.
+pub(super) fn nothing() -> Facts {
+    Some(BTreeMap::new())
+}
+
+/// One fact.
+pub(super) fn known(variable: &str, fact: Fact) -> Facts {
+    Some(BTreeMap::from([(variable.to_owned(), fact)]))
+}
+
+/// Both hold.
+pub(super) fn both(one: &Facts, other: &Facts) -> Facts {
+    let (Some(one), Some(other)) = (one, other) else {
+        return None;
+    };
+    let mut all = one.clone();
+    for (variable, fact) in other {
+        let weaker = |known: &Fact| matches!(known.allows, Allows::Weak(_));
+        if all.get(variable).is_none_or(weaker) {
+            all.insert(variable.clone(), fact.clone());
+        }
+    }
+    Some(all)
+}
+
+/// One of the two holds.
+pub(super) fn either(one: &Facts, other: &Facts) -> Facts {
+    let (Some(one), Some(other)) = (one, other) else {
+        return one.clone().or_else(|| other.clone());
+    };
+    let mut all = BTreeMap::new();
+    for (variable, fact) in one {
+        if let Some(second) = other.get(variable) {
+            let fact = Fact {
+                allows: fact.allows.or(&second.allows),
+                span: fact.span.cover(second.span),
+                newline_hole: fact.newline_hole || second.newline_hole,
+            };
+            all.insert(variable.clone(), fact);
+        }
+    }
+    Some(all)
+}
+
+/// In which ways a command ends.
+#[derive(Clone, Debug)]
+pub(super) struct Outcome {
+    /// Where it succeeds.
+    pub yes: Facts,
+    /// Where it fails.
+    pub no: Facts,
+    /// Whether it may end the script with a failure.
+    pub fails: bool,
+    /// Whether it may end the script without one, or in a way we do not know.
+    pub quits: bool,
+}
+
+impl Outcome {
+    pub(super) fn new(yes: Facts, no: Facts) -> Outcome {
+        Outcome {
+            yes,
+            no,
+            fails: false,
+            quits: false,
+        }
+    }
+
+    /// A command we know nothing of.
+    pub(super) fn unknown() -> Outcome {
+        Outcome::new(nothing(), nothing())
+    }
+
+    /// `!`
+    pub(super) fn negated(self) -> Outcome {
+        Outcome {
+            yes: self.no,
+            no: self.yes,
+            ..self
+        }
+    }
+
+    /// Takes over how `other` may end the script.
+    pub(super) fn ending_like(mut self, other: &Outcome) -> Outcome {
+        self.fails |= other.fails;
+        self.quits |= other.quits;
+        self
+    }
+
+    /// The variables it says anything of, each with its check.
+    pub(super) fn checked(&self) -> Vec<(String, Fact)> {
+        let facts = self.yes.iter().chain(&self.no).flatten();
+        facts
+            .map(|(variable, fact)| (variable.clone(), fact.clone()))
+            .collect()
+    }
+}

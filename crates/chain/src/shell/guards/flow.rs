@@ -1,0 +1,537 @@
+//! Where a script goes on after each check, and where it does not.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use plimsoll_model::Span;
+use plimsoll_parse::shell::{
+    Command, CommandKind, Connector, If, List, Pipeline, Script, SimpleCommand, Statement, Word,
+};
+
+use super::assignments::{constants, end_at_assignments};
+use super::chain::Chain;
+use super::checks::Checks;
+use super::facts::{Fact, Facts, Outcome, both, either, nothing};
+use super::{Allows, Failing, Guard};
+use crate::shell::uses::Shell;
+
+/// How many lists may be entered inside each other, bodies of called functions included.
+const MAXIMUM_DEPTH: usize = 96;
+/// How many calls of functions are looked into.
+const MAXIMUM_CALLS: usize = 64;
+/// How many guards one script is searched for.
+const MAXIMUM_GUARDS: usize = 4096;
+
+/// Where a list stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// Where the part ends that runs only if the list goes on.
+    pub end: u32,
+    /// Whether the list is the script itself, so that its end is the script's.
+    pub top: bool,
+    /// Whether a failure here does not count under `set -e`.
+    pub condition: bool,
+}
+
+/// One walk for checks.
+pub(super) struct Flow<'s> {
+    script: &'s Script,
+    pub(super) constants: BTreeMap<String, String>,
+    errexit: bool,
+    functions: BTreeMap<String, Rc<Command>>,
+    returns: bool,
+    calls: usize,
+    depth: usize,
+    /// Whether nothing is recorded, as within a call.
+    silent: bool,
+    guards: Vec<Guard>,
+}
+
+impl<'s> Flow<'s> {
+    pub(super) fn new(script: &'s Script, shell: Shell) -> Flow<'s> {
+        Flow {
+            script,
+            constants: constants(script),
+            errexit: shell.errexit,
+            functions: BTreeMap::new(),
+            returns: false,
+            calls: 0,
+            depth: 0,
+            silent: false,
+            guards: Vec::new(),
+        }
+    }
+
+    pub(super) fn guards(mut self) -> Vec<Guard> {
+        let script = self.script;
+        let end = script.body.span.end;
+        self.list(
+            &script.body,
+            Place {
+                end,
+                top: true,
+                condition: false,
+            },
+        );
+        end_at_assignments(script, &mut self.guards);
+        self.guards
+    }
+
+    pub(super) fn record(&mut self, guard: Guard) {
+        if !self.silent && self.guards.len() < MAXIMUM_GUARDS {
+            self.guards.push(guard);
+        }
+    }
+
+    /// Statements one after another.
+    pub(super) fn list(&mut self, list: &List, place: Place) -> Outcome {
+        let mut all = Outcome::new(nothing(), None);
+        if self.depth >= MAXIMUM_DEPTH {
+            return Outcome::unknown();
+        }
+        self.depth += 1;
+        let last = list.statements.len().saturating_sub(1);
+        for (at, statement) in list.statements.iter().enumerate() {
+            let ends_script = place.top && at == last;
+            let outcome = self.statement(statement, place, at == last, ends_script);
+            all = Outcome {
+                yes: both(&all.yes, &outcome.yes),
+                no: both(&all.yes, &outcome.no),
+                ..all.ending_like(&outcome)
+            };
+            if at < last {
+                // Whatever its status, the next statement runs.
+                all.yes = either(&all.yes, &all.no);
+                all.no = None;
+            }
+        }
+        self.depth -= 1;
+        all
+    }
+
+    /// One statement; where it goes on under `set -e`, its failures no longer do.
+    fn statement(
+        &mut self,
+        statement: &Statement,
+        place: Place,
+        is_last: bool,
+        ends_script: bool,
+    ) -> Outcome {
+        let in_chain = Place {
+            condition: place.condition || !statement.rest.is_empty(),
+            ..place
+        };
+        let errexit = self.errexit && !place.condition;
+        let first = self.pipeline(&statement.first, in_chain);
+        let checks = first.checked();
+        let mut chain = Chain::new(first);
+        for (at, (connector, pipeline)) in statement.rest.iter().enumerate() {
+            let is_end = at + 1 == statement.rest.len();
+            let condition = if is_end {
+                place.condition
+            } else {
+                in_chain.condition
+            };
+            let only_and = statement
+                .rest
+                .iter()
+                .skip(at)
+                .all(|(c, _)| *c == Connector::And);
+            let stops = chain.outcome.fails || (ends_script && only_and);
+            self.record_within(&chain, *connector, pipeline.span, stops);
+            let next = self.pipeline(pipeline, Place { condition, ..place });
+            chain.join(*connector, next);
+        }
+        if errexit {
+            chain.exit_on_error();
+        }
+        self.errexit |= turns_errexit_on(statement);
+        let outcome = chain.whole();
+        if !statement.background {
+            self.record_after(statement, &outcome, place, is_last, ends_script);
+            self.record_broken(statement, &outcome, &checks, place, errexit || is_last);
+        }
+        outcome
+    }
+
+    /// What a chain has established when `pipeline` of it runs.
+    fn record_within(&mut self, chain: &Chain, connector: Connector, span: Span, stops: bool) {
+        let facts = match connector {
+            Connector::And => &chain.outcome.yes,
+            Connector::Or => &chain.failed(),
+        };
+        let failing = if stops {
+            Failing::StopsScript
+        } else {
+            Failing::SkipsPart
+        };
+        for (variable, fact) in facts.iter().flatten() {
+            if failing == Failing::SkipsPart && matches!(fact.allows, Allows::Weak(_)) {
+                continue;
+            }
+            let extends = self.guards.iter_mut().rev().take(8).find(|guard| {
+                guard.variable == *variable && guard.span == fact.span && guard.failing == failing
+            });
+            if let Some(guard) = extends.filter(|_| !self.silent) {
+                guard.to = guard.to.max(span.end);
+                continue;
+            }
+            self.record(Guard {
+                variable: variable.clone(),
+                span: fact.span,
+                allows: fact.allows.clone(),
+                failing,
+                can_pass: true,
+                newline_hole: fact.newline_hole,
+                from: span.start,
+                to: span.end,
+                holds_at_end: false,
+            });
+        }
+    }
+
+    /// What a statement has established when the next one runs, or when the script ends well.
+    fn record_after(
+        &mut self,
+        statement: &Statement,
+        outcome: &Outcome,
+        place: Place,
+        is_last: bool,
+        ends_script: bool,
+    ) {
+        let facts = match ends_script {
+            true => outcome.yes.clone(),
+            false => either(&outcome.yes, &outcome.no),
+        };
+        let ends = outcome.fails || outcome.quits || (ends_script && outcome.no.is_some());
+        if !ends || (is_last && !ends_script) {
+            return;
+        }
+        let quiet = outcome.quits && !outcome.fails;
+        let failing = if quiet {
+            Failing::EndsQuietly
+        } else {
+            Failing::StopsScript
+        };
+        for (variable, fact) in facts.into_iter().flatten() {
+            self.record(Guard {
+                variable,
+                span: fact.span,
+                allows: fact.allows,
+                failing,
+                can_pass: true,
+                newline_hole: fact.newline_hole,
+                from: statement.span.end,
+                to: place.end.max(statement.span.end),
+                holds_at_end: place.top && !outcome.quits,
+            });
+        }
+    }
+
+    pub(super) fn pipeline(&mut self, pipeline: &Pipeline, place: Place) -> Outcome {
+        let place = Place {
+            condition: place.condition || pipeline.negated,
+            ..place
+        };
+        let outcome = match pipeline.commands.as_slice() {
+            [command] => self.command(command, place),
+            commands => {
+                let checks = Checks {
+                    constants: &self.constants,
+                };
+                let outcome = checks.pipeline(pipeline);
+                if outcome.is_none() {
+                    commands
+                        .iter()
+                        .for_each(|command| self.enter_subshell(command, place));
+                }
+                outcome.unwrap_or_else(Outcome::unknown)
+            }
+        };
+        if pipeline.negated {
+            outcome.negated()
+        } else {
+            outcome
+        }
+    }
+
+    /// Looks for checks in a command of a pipeline, which says nothing of what follows it.
+    fn enter_subshell(&mut self, command: &Command, place: Place) {
+        let end = command.span.end;
+        let errexit = self.errexit;
+        if !matches!(command.kind, CommandKind::Simple(_)) {
+            self.command(
+                command,
+                Place {
+                    end,
+                    top: false,
+                    ..place
+                },
+            );
+        }
+        self.errexit = errexit;
+    }
+
+    fn command(&mut self, command: &Command, place: Place) -> Outcome {
+        let inner = |list: &List| Place {
+            end: list.span.end,
+            top: false,
+            ..place
+        };
+        match &command.kind {
+            CommandKind::Simple(simple) => self.simple(simple, command, place),
+            // Its last statement may decide the script's status, which the caller sees in the outcome.
+            CommandKind::Group(list) => self.list(list, inner(list)),
+            CommandKind::Subshell(list) => {
+                let errexit = self.errexit;
+                let outcome = self.list(list, inner(list));
+                self.errexit = errexit;
+                leave_subshell(outcome)
+            }
+            CommandKind::If(clause) => self.branches(clause, place),
+            CommandKind::Case(case) => self.case(case, place),
+            CommandKind::While(clause) => {
+                self.list(
+                    &clause.condition,
+                    Place {
+                        condition: true,
+                        ..inner(&clause.condition)
+                    },
+                );
+                self.list(&clause.body, inner(&clause.body));
+                Outcome::unknown()
+            }
+            CommandKind::For(clause) => {
+                self.list(&clause.body, inner(&clause.body));
+                Outcome::unknown()
+            }
+            CommandKind::ArithmeticFor(clause) => {
+                self.list(&clause.body, inner(&clause.body));
+                Outcome::unknown()
+            }
+            CommandKind::Function(function) => {
+                if let Some(body) = &function.body {
+                    self.functions
+                        .insert(function.name.clone(), Rc::new((**body).clone()));
+                }
+                Outcome::new(nothing(), None)
+            }
+            CommandKind::Test(words) => Checks {
+                constants: &self.constants,
+            }
+            .double(words, command.span),
+            CommandKind::Arithmetic(_) | CommandKind::Opaque => Outcome::unknown(),
+        }
+    }
+
+    fn simple(&mut self, simple: &SimpleCommand, command: &Command, place: Place) -> Outcome {
+        let checks = Checks {
+            constants: &self.constants,
+        };
+        if let Some(outcome) = checks.simple(simple, command) {
+            return outcome;
+        }
+        let Some(name) = simple.name() else {
+            return Outcome::unknown();
+        };
+        let argument = simple.words.get(1).and_then(Word::static_text);
+        match name.as_str() {
+            "true" | ":" => Outcome::new(nothing(), None),
+            "false" => Outcome::new(None, nothing()),
+            "exit" => ended(argument.as_deref()),
+            "return" => {
+                self.returns = true;
+                Outcome::new(None, None)
+            }
+            "exec" if simple.words.len() > 1 => Outcome {
+                quits: true,
+                ..Outcome::new(None, None)
+            },
+            name => self.call(name, place),
+        }
+    }
+
+    /// A function of the script that always ends it; other functions and commands say nothing.
+    fn call(&mut self, name: &str, place: Place) -> Outcome {
+        let Some(body) = self.functions.get(name).cloned() else {
+            return Outcome::unknown();
+        };
+        if self.calls >= MAXIMUM_CALLS || self.depth >= MAXIMUM_DEPTH {
+            return Outcome::unknown();
+        }
+        self.calls += 1;
+        self.depth += 1;
+        let (silent, returns) = (self.silent, self.returns);
+        (self.silent, self.returns) = (true, false);
+        let end = body.span.end;
+        let outcome = self.command(
+            &body,
+            Place {
+                end,
+                top: false,
+                ..place
+            },
+        );
+        let returned = self.returns;
+        (self.silent, self.returns) = (silent, returns);
+        self.depth -= 1;
+        if outcome.yes.is_none() && outcome.no.is_none() && !returned {
+            return outcome;
+        }
+        // What the function checks of its own arguments is not followed.
+        Outcome {
+            quits: outcome.quits,
+            fails: false,
+            ..Outcome::unknown()
+        }
+    }
+
+    fn branches(&mut self, clause: &If, place: Place) -> Outcome {
+        let mut all = Outcome::new(None, None);
+        // What is known where no branch was taken yet.
+        let mut untaken = nothing();
+        for (condition, body) in &clause.branches {
+            let end = condition.span.end;
+            let test = self.list(
+                condition,
+                Place {
+                    end,
+                    top: false,
+                    condition: true,
+                },
+            );
+            all = all.ending_like(&test);
+            let taken = both(&untaken, &test.yes);
+            self.record_branch(&taken, body.span);
+            let outcome = self.list(
+                body,
+                Place {
+                    end: body.span.end,
+                    top: false,
+                    ..place
+                },
+            );
+            all.yes = either(&all.yes, &both(&taken, &outcome.yes));
+            all.no = either(&all.no, &both(&taken, &outcome.no));
+            all = all.ending_like(&outcome);
+            untaken = both(&untaken, &test.no);
+        }
+        match &clause.otherwise {
+            Some(body) => {
+                self.record_branch(&untaken, body.span);
+                let outcome = self.list(
+                    body,
+                    Place {
+                        end: body.span.end,
+                        top: false,
+                        ..place
+                    },
+                );
+                all.yes = either(&all.yes, &both(&untaken, &outcome.yes));
+                all.no = either(&all.no, &both(&untaken, &outcome.no));
+                all.ending_like(&outcome)
+            }
+            None => {
+                all.yes = either(&all.yes, &untaken);
+                all
+            }
+        }
+    }
+
+    /// The variables that a condition checks, looked at again without recording anything.
+    pub(super) fn checks_of(&mut self, condition: &List) -> Vec<(String, Fact)> {
+        let silent = std::mem::replace(&mut self.silent, true);
+        let end = condition.span.end;
+        let outcome = match condition.statements.as_slice() {
+            [_] => self.list(
+                condition,
+                Place {
+                    end,
+                    top: false,
+                    condition: true,
+                },
+            ),
+            _ => Outcome::unknown(),
+        };
+        self.silent = silent;
+        outcome.checked()
+    }
+
+    /// What is known within a branch.
+    pub(super) fn record_branch(&mut self, facts: &Facts, span: Span) {
+        for (variable, fact) in facts.iter().flatten() {
+            if span.is_empty() || matches!(fact.allows, Allows::Weak(_)) {
+                continue;
+            }
+            self.record(Guard {
+                variable: variable.clone(),
+                span: fact.span,
+                allows: fact.allows.clone(),
+                failing: Failing::SkipsPart,
+                can_pass: true,
+                newline_hole: fact.newline_hole,
+                from: span.start,
+                to: span.end,
+                holds_at_end: false,
+            });
+        }
+    }
+}
+
+fn ended(status: Option<&str>) -> Outcome {
+    let fails =
+        status.is_some_and(|status| status.parse::<i64>().is_ok_and(|status| status % 256 != 0));
+    Outcome {
+        yes: None,
+        no: None,
+        fails,
+        quits: !fails,
+    }
+}
+
+/// The end of a subshell is only its own.
+fn leave_subshell(outcome: Outcome) -> Outcome {
+    Outcome {
+        yes: if outcome.quits {
+            nothing()
+        } else {
+            outcome.yes
+        },
+        no: if outcome.quits || outcome.fails {
+            nothing()
+        } else {
+            outcome.no
+        },
+        fails: false,
+        quits: false,
+    }
+}
+
+fn turns_errexit_on(statement: &Statement) -> bool {
+    let [
+        Command {
+            kind: CommandKind::Simple(simple),
+            ..
+        },
+    ] = statement.first.commands.as_slice()
+    else {
+        return false;
+    };
+    if simple.name().as_deref() != Some("set") {
+        return false;
+    }
+    let words: Vec<String> = simple
+        .words
+        .iter()
+        .skip(1)
+        .filter_map(Word::static_text)
+        .collect();
+    let short =
+        |word: &String| word.starts_with('-') && !word.starts_with("--") && word.contains('e');
+    words.iter().any(|word| short(word) || word == "errexit")
+}
+
+/// Whether a guard without effect may be spoken of: its pattern says something.
+pub(super) fn says_something(allows: &Allows) -> bool {
+    !matches!(allows, Allows::Enumerated(values) if values.iter().all(String::is_empty))
+}
