@@ -123,6 +123,7 @@ impl<'a> Judgement<'a> {
                     let mistake = |error| ConfigMistake::new(error, &file.text);
                     UsageError::Config {
                         path: collection.display(&file.path),
+                        text: file.text.to_string(),
                         errors: errors.into_iter().map(mistake).collect(),
                     }
                 })?;
@@ -173,6 +174,7 @@ fn read_config(path: &Path, rules: &RuleTable) -> Result<Config, UsageError> {
     let text = read_text(path)?;
     Config::parse(&text, rules).map_err(|errors| UsageError::Config {
         path: path.display().to_string(),
+        text: text.to_string(),
         errors: errors
             .into_iter()
             .map(|error| ConfigMistake::new(error, &text))

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use plimsoll_collect::{Bounds, NamedTarget};
 use plimsoll_decide::{BaselineError, ConfigError};
-use plimsoll_model::{Control, Level, Position, Severity};
+use plimsoll_model::{Control, Level, Position, Severity, Span};
 
 /// What to audit, and how to judge it. What is absent is as the config says, else as documented.
 #[derive(Clone, Debug)]
@@ -104,6 +104,8 @@ pub enum UsageError {
     Config {
         /// The file, as shown.
         path: String,
+        /// What it says.
+        text: String,
         /// All that is wrong with it.
         errors: Vec<ConfigMistake>,
     },
@@ -122,6 +124,8 @@ pub enum UsageError {
 pub struct ConfigMistake {
     /// Where, if known.
     pub at: Option<Position>,
+    /// The bytes meant, if known.
+    pub span: Option<Span>,
     /// What.
     pub message: String,
 }
@@ -131,6 +135,7 @@ impl ConfigMistake {
         let lines = plimsoll_model::LineIndex::new(text);
         ConfigMistake {
             at: error.span.map(|span| lines.position(text, span.start)),
+            span: error.span,
             message: error.message,
         }
     }

@@ -9,6 +9,7 @@ use plimsoll_audit::{check, rule_table};
 use plimsoll_decide::{DecidedFinding, Settings};
 use plimsoll_model::{
     Artifact, Control, Entry, EntryKind, Fix, Inventory, Kind, Level, Origin, RootPath, RuleInfo,
+    Status,
 };
 use plimsoll_rules::{Example, Expectation, Fence, infos, parse_page};
 
@@ -174,6 +175,23 @@ fn complaints(rule: &RuleInfo, example: &Example) -> Vec<String> {
             "{at}: {fixed} fixes leave {left} of {} findings",
             findings.len()
         )]
+    }
+}
+
+/// The pages about ignores: what an ignore silences does not count against them.
+#[test]
+fn pages_about_ignores_hold() {
+    for rule in plimsoll_decide::RULES {
+        for example in parse_page(rule.page).examples {
+            let tree = Tree::new(&example.fences);
+            let mut findings = tree.findings(rule, &settings(&example));
+            findings.retain(|one| one.status == Status::New);
+            let expected = match example.expectation {
+                Expectation::Bad => expected(rule, &example),
+                Expectation::Good => Vec::new(),
+            };
+            assert_eq!(places(&findings, &tree), expected, "{}", rule.id);
+        }
     }
 }
 

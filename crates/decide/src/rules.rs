@@ -13,7 +13,7 @@ pub static RULES: [&RuleInfo; 4] = [
 /// An ignore is past its date.
 pub static EXPIRED_IGNORE: RuleInfo = about_ignores(
     "expired-ignore",
-    "ignore past its date",
+    "An ignore is past its date",
     Severity::Low,
     include_str!("pages/expired_ignore.md"),
 );
@@ -21,7 +21,7 @@ pub static EXPIRED_IGNORE: RuleInfo = about_ignores(
 /// An ignore says no reason.
 pub static IGNORE_WITHOUT_REASON: RuleInfo = about_ignores(
     "ignore-without-reason",
-    "ignore that gives no reason",
+    "An ignore gives no reason",
     Severity::Info,
     include_str!("pages/ignore_without_reason.md"),
 );
@@ -29,7 +29,7 @@ pub static IGNORE_WITHOUT_REASON: RuleInfo = about_ignores(
 /// An ignore silences nothing.
 pub static STALE_IGNORE: RuleInfo = about_ignores(
     "stale-ignore",
-    "ignore that silences nothing",
+    "An ignore silences nothing",
     Severity::Low,
     include_str!("pages/stale_ignore.md"),
 );
@@ -37,7 +37,7 @@ pub static STALE_IGNORE: RuleInfo = about_ignores(
 /// An ignore names a rule that does not exist.
 pub static UNKNOWN_RULE_IN_IGNORE: RuleInfo = about_ignores(
     "unknown-rule-in-ignore",
-    "ignore that names no known rule",
+    "An ignore names no rule there is",
     Severity::Low,
     include_str!("pages/unknown_rule_in_ignore.md"),
 );
