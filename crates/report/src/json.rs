@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// The report, indented, with a final newline.
 pub fn json(report: &Report) -> String {
-    to_json(report)
+    inert_json(report)
 }
 
 /// The JSON schema of [`json`], indented, with a final newline.
@@ -14,12 +14,12 @@ pub fn json_schema() -> String {
     let generator = SchemaSettings::draft2020_12()
         .for_serialize()
         .into_generator();
-    to_json(&generator.into_root_schema_for::<Report>())
+    inert_json(&generator.into_root_schema_for::<Report>())
 }
 
 /// `value` as indented JSON that is safe to show: control and bidirectional characters are written as `\u` escapes,
 /// so the decoded text is the same.
-pub(crate) fn to_json(value: &impl Serialize) -> String {
+pub fn inert_json(value: &impl Serialize) -> String {
     // Reports hold strings, numbers and maps with string keys only, which always serialise.
     let plain = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut json = String::with_capacity(plain.len() + 1);

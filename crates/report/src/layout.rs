@@ -42,20 +42,29 @@ impl Style {
         }
     }
 
-    pub(crate) fn bold(self, text: &str) -> String {
+    /// Text that stands out.
+    pub fn bold(self, text: &str) -> String {
         self.paint(Colour::new().bold(), text)
     }
 
-    pub(crate) fn dim(self, text: &str) -> String {
+    /// Text that stands back.
+    pub fn dim(self, text: &str) -> String {
         self.paint(Colour::new().dimmed(), text)
     }
 
-    pub(crate) fn code(self, text: &str) -> String {
+    /// Text that is code or a path.
+    pub fn code(self, text: &str) -> String {
         self.paint(Colour::new().cyan(), text)
     }
 
-    pub(crate) fn severity(self, severity: Severity, text: &str) -> String {
+    /// Text in the colour of a severity.
+    pub fn severity(self, severity: Severity, text: &str) -> String {
         self.paint(severity_colour(severity), text)
+    }
+
+    /// `error`, as it stands before what went wrong.
+    pub fn error_label(self) -> String {
+        self.severity(Severity::High, "error")
     }
 
     /// The down arrow between two steps of a flow.

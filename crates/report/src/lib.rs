@@ -25,7 +25,7 @@ mod sample;
 
 pub use explain::{explain, rule_list};
 pub use github::github;
-pub use json::{json, json_schema};
+pub use json::{inert_json, json, json_schema};
 pub use layout::Style;
 pub use sarif::sarif;
 pub use source_error::source_error;

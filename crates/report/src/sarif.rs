@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_model::{Excerpt, Location, Report, ReportFinding, ReportedEdit, ReportedFix, Status};
 
 use crate::excerpt::visible;
-use crate::json::to_json;
+use crate::json::inert_json;
 use crate::sarif_format::{
     ArtifactChange, ArtifactContent, ArtifactLocation, CodeFlow, Driver, Invocation, Log,
     Notification, PhysicalLocation, Region, Replacement, ResultProperties, Run, SarifFix,
@@ -28,7 +28,7 @@ pub fn sarif(report: &Report) -> String {
     let results = results
         .map(|finding| result(finding, &index, &roots))
         .collect();
-    to_json(&Log {
+    inert_json(&Log {
         schema: SCHEMA,
         version: "2.1.0",
         runs: [Run {

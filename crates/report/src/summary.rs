@@ -87,7 +87,7 @@ pub fn errors(report: &Report, style: Style) -> String {
             ErrorKind::ObjectMissing => "object missing",
             ErrorKind::Deadline => "deadline",
         };
-        let label = style.severity(Severity::High, "error");
+        let label = style.error_label();
         let _ = writeln!(
             out,
             "{label}: {kind}: {subject}{}",

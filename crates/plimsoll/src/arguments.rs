@@ -1,0 +1,253 @@
+//! The command line's grammar and help.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use plimsoll_model::{Kind, Level, Severity};
+
+/// Audits what a container is built from and with: Dockerfiles, build contexts, the manifests and pipelines that
+/// start builds, and who controls what reaches them.
+#[derive(Parser)]
+#[command(
+    name = "plimsoll",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes of `check`: 0 nothing counts, 1 a finding counts, 2 something failed, 3 nothing to audit."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) terminal: TerminalArguments,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Audit folders, files, standard input or git revisions
+    #[command(
+        after_help = "Example: judge a stranger's repository, for code scanning
+  plimsoll check --submitted --format sarif ./submission > plimsoll.sarif"
+    )]
+    Check(Box<CheckArguments>),
+    /// Show what a build would send to the builder
+    #[command(
+        after_help = "Example: what the Dockerfile of a service takes from the repository
+  plimsoll context . -f services/api/Dockerfile"
+    )]
+    Context(ContextArguments),
+    /// Print a rule's page: what it finds, why it matters, examples, the fix
+    #[command(after_help = "Example:
+  plimsoll explain context-escapes-repository")]
+    Explain(ExplainArguments),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:
+  plimsoll completions bash > /etc/bash_completion.d/plimsoll")]
+    Completions(CompletionsArguments),
+    /// Print a manual page
+    #[command(after_help = "Example:
+  plimsoll man check | man -l -")]
+    Man(ManArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct CheckArguments {
+    /// What to audit: a path, `-` for standard input (with --as), or `git:PATH@REV`
+    #[arg(value_name = "TARGET", default_value = ".", hide_default_value = true)]
+    pub(crate) targets: Vec<OsString>,
+
+    /// Take the target for a file of this kind
+    #[arg(long = "as", value_name = "KIND", value_parser = kind_parser(), hide_possible_values = true, help_heading = "What to audit")]
+    pub(crate) kind: Option<Kind>,
+    /// A stranger wrote the target: nothing in it changes what is judged, and it is its own root
+    #[arg(long, help_heading = "What to audit")]
+    pub(crate) submitted: bool,
+    /// Judge paths against this folder, not the enclosing git work tree
+    #[arg(long, value_name = "DIR", help_heading = "What to audit")]
+    pub(crate) root: Option<PathBuf>,
+    /// Look into what git ignores, too
+    #[arg(long, help_heading = "What to audit")]
+    pub(crate) no_ignore: bool,
+    /// Take this configuration, not the root's plimsoll.toml
+    #[arg(long, value_name = "FILE", help_heading = "What to audit")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Run only these rules, at any level
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        help_heading = "Which findings count"
+    )]
+    pub(crate) only: Vec<String>,
+    /// Leave these rules out
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        help_heading = "Which findings count"
+    )]
+    pub(crate) skip: Vec<String>,
+    /// `strict` also shows what rests on assumptions or is a matter of habit
+    #[arg(long, value_name = "LEVEL", value_parser = level_parser(), help_heading = "Which findings count")]
+    pub(crate) level: Option<Level>,
+    /// Hide findings below this severity; they decide all the same
+    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser(), hide_possible_values = true, help_heading = "Which findings count")]
+    pub(crate) min_severity: Option<Severity>,
+    /// The least severity that makes the exit code 1: critical, high, medium, low (default) or info
+    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser(), hide_possible_values = true, help_heading = "Which findings count")]
+    pub(crate) fail_on: Option<Severity>,
+    /// Turn exit code 1 into 0, and no other
+    #[arg(long, help_heading = "Which findings count")]
+    pub(crate) exit_zero: bool,
+    /// Findings in this file do not count
+    #[arg(long, value_name = "FILE", help_heading = "Which findings count")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what is found to a baseline
+    #[arg(long, value_name = "FILE", help_heading = "Which findings count")]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Findings that are there at this git revision do not count
+    #[arg(long, value_name = "REV", help_heading = "Which findings count")]
+    pub(crate) since_ref: Option<String>,
+
+    /// The form of the report on standard output
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub(crate) format: Format,
+}
+
+/// What `--format` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs; stable
+    Json,
+    /// For code scanning
+    Sarif,
+    /// Annotations in a GitHub job
+    Github,
+}
+
+#[derive(Args)]
+pub(crate) struct ContextArguments {
+    /// The context's folder
+    #[arg(value_name = "DIR", default_value = ".", hide_default_value = true)]
+    pub(crate) folder: PathBuf,
+    /// The Dockerfile, which may have an ignore file of its own [default: DIR/Dockerfile]
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub(crate) dockerfile: Option<PathBuf>,
+    /// Whose reading of the ignore file: buildkit, classic, buildah or kaniko
+    #[arg(long, value_name = "BUILDER", value_parser = builder_parser(), default_value = "buildkit", hide_possible_values = true)]
+    pub(crate) builder: plimsoll_model::Builder,
+    /// Print every path that is sent, one a line
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) list: bool,
+    /// Print the figures as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainArguments {
+    /// A rule's id, or another tool's id for the same thing
+    #[arg(value_name = "RULE", required_unless_present = "list")]
+    pub(crate) rule: Option<String>,
+    /// List all rules
+    #[arg(long, conflicts_with = "rule")]
+    pub(crate) list: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: Shell,
+}
+
+#[derive(Args)]
+pub(crate) struct ManArguments {
+    /// The command whose page to print; the overview where absent
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
+}
+
+/// Options of every command.
+#[derive(Args)]
+#[command(next_help_heading = "Terminal")]
+pub(crate) struct TerminalArguments {
+    /// Colours; `auto` follows the terminal and NO_COLOR
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = When::Auto, hide_default_value = true)]
+    pub(crate) color: When,
+    /// No progress on standard error
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
+    /// Nothing on standard error but errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Also what was left out, and findings that do not count
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+}
+
+/// What `--color` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+fn kind_parser() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new(Kind::ALL.map(Kind::name))
+        .try_map(|name| Kind::from_name(&name).ok_or("not a kind"))
+}
+
+fn level_parser() -> impl TypedValueParser<Value = Level> {
+    named_parser([Level::Default, Level::Strict].map(|level| (level.as_str(), level)))
+}
+
+fn severity_parser() -> impl TypedValueParser<Value = Severity> {
+    named_parser(Severity::WORST_FIRST.map(|severity| (severity.as_str(), severity)))
+}
+
+fn builder_parser() -> impl TypedValueParser<Value = plimsoll_model::Builder> {
+    use plimsoll_model::Builder::{Buildah, Buildkit, Classic, Kaniko};
+    named_parser([Buildkit, Classic, Buildah, Kaniko].map(|builder| (builder.as_str(), builder)))
+}
+
+/// One of a list of names, as what it stands for.
+fn named_parser<T: Clone + Send + Sync + 'static, const N: usize>(
+    names: [(&'static str, T); N],
+) -> impl TypedValueParser<Value = T> {
+    let values = names.clone().map(|(name, _)| name);
+    PossibleValuesParser::new(values).try_map(move |written| {
+        let found = names.iter().find(|(name, _)| *name == written);
+        found
+            .map(|(_, value)| value.clone())
+            .ok_or("not one of them")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    /// More flags than this need a better idea, not another flag.
+    #[test]
+    fn there_are_few_flags() {
+        let command = Arguments::command();
+        let flags: usize = command
+            .get_subcommands()
+            .map(|command| command.get_opts().count())
+            .sum();
+        assert!(flags + command.get_opts().count() <= 35);
+    }
+}

@@ -1,0 +1,101 @@
+//! `plimsoll check`.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use plimsoll_audit::{Audit, Cancel, NamedTarget, Request, Silent, UsageError, audit};
+use plimsoll_model::Report;
+use plimsoll_report::source_error;
+
+use crate::FAILED;
+use crate::arguments::{CheckArguments, Format};
+use crate::output::Output;
+use crate::progress::Bar;
+
+pub(crate) fn run(arguments: &CheckArguments, output: &Output) -> Result<u8> {
+    let request = request(arguments)?;
+    let audit = match audited(&request, output) {
+        Ok(audit) => audit,
+        Err(error) => {
+            complain(&error, output);
+            return Ok(FAILED);
+        }
+    };
+    if let Some(path) = &arguments.write_baseline {
+        write_baseline(path, &audit)?;
+    }
+    let report = &audit.report;
+    output.data(&rendered(report, arguments.format, output))?;
+    let style = output.terminal.err;
+    output.errors(&plimsoll_report::errors(report, style));
+    output.note(&plimsoll_report::skipped(report, style));
+    output.note(&plimsoll_report::summary(report, style));
+    Ok(report.verdict.exit)
+}
+
+fn request(arguments: &CheckArguments) -> Result<Request> {
+    let targets = arguments
+        .targets
+        .iter()
+        .map(|target| NamedTarget::parse(target, arguments.kind))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Request {
+        submitted: arguments.submitted,
+        no_ignore: arguments.no_ignore,
+        root: arguments.root.clone(),
+        config: arguments.config.clone(),
+        baseline: arguments.baseline.clone(),
+        since_ref: arguments.since_ref.clone(),
+        level: arguments.level,
+        min_severity: arguments.min_severity,
+        fail_on: arguments.fail_on,
+        exit_zero: arguments.exit_zero,
+        only: arguments.only.clone(),
+        skip: arguments.skip.clone(),
+        ..Request::new(targets, today())
+    })
+}
+
+/// The day in UTC.
+fn today() -> Date {
+    TimeZone::UTC.to_datetime(Timestamp::now()).date()
+}
+
+fn audited(request: &Request, output: &Output) -> Result<Audit, UsageError> {
+    if !output.terminal.progress {
+        return audit(request, &Silent, &Cancel::new());
+    }
+    let bar = Bar::new();
+    let audit = audit(request, &bar, &Cancel::new());
+    bar.clear();
+    audit
+}
+
+fn rendered(report: &Report, format: Format, output: &Output) -> String {
+    match format {
+        Format::Text => plimsoll_report::text(report, output.style()),
+        Format::Json => plimsoll_report::json(report),
+        Format::Sarif => plimsoll_report::sarif(report),
+        Format::Github => plimsoll_report::github(report),
+    }
+}
+
+/// Says what is wrong with the request; mistakes in a config are shown at their places.
+fn complain(error: &UsageError, output: &Output) {
+    let UsageError::Config { path, text, errors } = error else {
+        return output.error(&error.to_string());
+    };
+    for mistake in errors {
+        let style = output.terminal.err;
+        let shown = source_error(path, text, mistake.span, &mistake.message, style);
+        output.errors(&format!("{shown}\n"));
+    }
+}
+
+fn write_baseline(path: &Path, audit: &Audit) -> Result<()> {
+    std::fs::write(path, audit.baseline.to_json())
+        .with_context(|| format!("writing {}", path.display()))
+}
