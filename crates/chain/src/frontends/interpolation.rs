@@ -213,10 +213,16 @@ fn devcontainer(rest: &str) -> Option<(usize, FieldPiece)> {
     Some((length, piece))
 }
 
-/// The first `pattern` in what a variable may take of `text`.
+/// The first `pattern`, `}` or `}}`, in what a variable may take of `text`.
 fn find(text: &str, pattern: &str) -> Option<usize> {
     let end = text.floor_char_boundary(MAX_LENGTH);
-    text.get(..end)?.find(pattern)
+    let window = text.get(..end)?;
+    let mut ends = window.match_indices('}').map(|(at, _)| at);
+    ends.find(|at| {
+        window
+            .get(*at..)
+            .is_some_and(|rest| rest.starts_with(pattern))
+    })
 }
 
 /// The name that `text` starts with.
@@ -316,7 +322,7 @@ mod tests {
             (Dialect::Devcontainer, "${"),
             (Dialect::GoTemplate, "{{"),
         ] {
-            let text = open.repeat(5_000);
+            let text = open.repeat(500);
             check(dialect, &text, &constant(&text));
         }
     }
