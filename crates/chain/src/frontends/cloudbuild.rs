@@ -133,12 +133,13 @@ mod tests {
         check(
             Kind::Cloudbuild,
             "cloudbuild.yaml",
-            "substitutions: {_DIR: ../x}\nsteps:\n- name: gcr.io/cloud-builders/docker\n  id: one\n  args: [build, -t, 'gcr.io/$PROJECT_ID/x', -f, 'é/Dockerfile', '../..']\n- name: 'gcr.io/cloud-builders/docker:latest'\n  dir: a\n  args: ['build', '--tag=x', '${_DIR}']\n- name: gcr.io/kaniko-project/executor:v1\n  args: ['--context=dir:///workspace/a', --dockerfile=D]\n- name: gcr.io/cloud-builders/docker\n  entrypoint: bash\n  args:\n  - -c\n  - |\n    cd b\n    docker build .\n- name: docker\n  script: docker build c\n- name: gcr.io/cloud-builders/docker\n  args: [push, x]\n",
+            "substitutions: {_DIR: ../x}\nsteps:\n- name: gcr.io/cloud-builders/docker\n  id: one\n  args: [build, -t, 'gcr.io/$PROJECT_ID/x', -f, 'é/Dockerfile', '../..']\n- name: 'gcr.io/cloud-builders/docker:latest'\n  dir: a\n  args: ['build', '--tag=x', '${_DIR}']\n- name: gcr.io/kaniko-project/executor:v1\n  args: ['--context=dir:///workspace/a', --dockerfile=D]\n- name: gcr.io/cloud-builders/docker\n  entrypoint: bash\n  args:\n  - -c\n  - |\n    cd b\n    docker build . && docker build $$X/..\n- name: docker\n  script: docker build c\n- name: gcr.io/cloud-builders/docker\n  args: [push, x]\n",
             &[
                 "one: docker context .? + ../.. | dockerfile [.] é/Dockerfile",
                 "docker context a? + ../x (_DIR) | dockerfile default",
                 "kaniko context .? + ./a | dockerfile [., context] D",
                 "docker context b? + . | dockerfile default",
+                "docker context b? + ?X | dockerfile default",
                 "docker context .? + c | dockerfile default",
             ],
         );

@@ -235,8 +235,10 @@ impl<'a> Shell<'a> {
     /// The script with a mark for each template, since a shell would read inside it.
     fn masked(&mut self, script: &SourceText) -> SourceText {
         self.templates.clear();
-        if self.variables.dialect != Dialect::Github {
-            return script.clone();
+        match self.variables.dialect {
+            Dialect::Github => {}
+            Dialect::Cloudbuild => return undoubled(script),
+            _ => return script.clone(),
         }
         let text = script.as_str();
         let mut masked = SourceText::new();
@@ -268,6 +270,20 @@ fn is_workspace(written: &str) -> bool {
         .strip_prefix("${{")
         .and_then(|rest| rest.strip_suffix("}}"));
     inner.is_some_and(|inner| inner.trim() == "github.workspace")
+}
+
+/// The script with one dollar sign for two, as Cloud Build hands it to the shell.
+fn undoubled(script: &SourceText) -> SourceText {
+    let mut single = SourceText::new();
+    let mut at = 0;
+    while let Some(found) = script.as_str().get(at..).and_then(|rest| rest.find("$$")) {
+        push_range(&mut single, script, at..at + found);
+        let doubled = Span::new(at + found, at + found + 2);
+        single.push_as("$", script.source_span(doubled));
+        at += found + 2;
+    }
+    push_range(&mut single, script, at..script.as_str().len());
+    single
 }
 
 /// Appends a part of `text` line by line, so that the indentation between the lines stays out of the map.

@@ -75,6 +75,12 @@ fn yaml_spans() {
     check(parse_yaml, "", &[]);
     check(parse_yaml, "# only\n", &[]);
     check(parse_yaml, "a:\nb: !Ref x\n", &[".a=", ".b=x"]);
+    check(
+        parse_yaml,
+        "é: [-]\nb: [x, -]\n",
+        &[".é[0]=-", ".b[0]=x", ".b[1]=-"],
+    );
+    assert_eq!(parse_yaml("[-]").roots[0].items()[0].as_str(), Some("-"));
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! YAML, with anchors, merge keys, tags, comments and several documents.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
+use granit_parser::{
+    ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StructureStyle, Tag,
+};
 use plimsoll_model::Span;
 
 use super::alignment::{Style, align};
@@ -25,17 +28,38 @@ pub fn parse_yaml(text: &str) -> Document {
             ..Document::default()
         };
     }
-    let mut builder = Builder::new(text);
-    let mut start = 0;
-    while let Some(next) = builder.documents_from(start) {
-        start = next;
-    }
-    Document {
-        roots: builder.roots,
-        comments: builder.comments,
-        errors: builder.budget.errors,
+    let mut dashes = Vec::new();
+    loop {
+        let source = with_stand_ins(text, &dashes);
+        let mut builder = Builder::new(text, &source, &dashes);
+        let mut start = 0;
+        while let Some(next) = builder.documents_from(start) {
+            start = next;
+        }
+        if let Some(dash) = builder.refused_dash.filter(|_| dashes.len() < MAX_DASHES) {
+            dashes.push(dash);
+            continue;
+        }
+        return Document {
+            roots: builder.roots,
+            comments: builder.comments,
+            errors: builder.budget.errors,
+        };
     }
 }
+
+/// The text with a letter for each dash at `dashes`: the parser refuses a scalar that is nothing but a dash in a
+/// flow collection, which other readers allow (`waitFor: [-]`).
+fn with_stand_ins<'a>(text: &'a str, dashes: &[usize]) -> Cow<'a, str> {
+    let mut source = Cow::Borrowed(text);
+    for dash in dashes {
+        source.to_mut().replace_range(*dash..dash + 1, "_");
+    }
+    source
+}
+
+/// How many such dashes are read; each means another reading of the text.
+const MAX_DASHES: usize = 16;
 
 /// How many bytes of a scalar weigh as much as a node where an alias repeats it.
 const BYTES_PER_NODE: usize = 64;
@@ -70,7 +94,14 @@ enum Content {
 }
 
 struct Builder<'a> {
+    /// The text as written.
     text: &'a str,
+    /// What the parser is given, which is as long.
+    source: &'a str,
+    /// Where the two differ.
+    dashes: &'a [usize],
+    /// A dash the parser stopped at.
+    refused_dash: Option<usize>,
     /// Where the text given to the parser starts.
     base: usize,
     roots: Vec<Node>,
@@ -81,9 +112,12 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(text: &'a str) -> Builder<'a> {
+    fn new(text: &'a str, source: &'a str, dashes: &'a [usize]) -> Builder<'a> {
         Builder {
             text,
+            source,
+            dashes,
+            refused_dash: None,
             base: 0,
             roots: Vec::new(),
             comments: Vec::new(),
@@ -96,7 +130,7 @@ impl<'a> Builder<'a> {
     /// Reads the documents from byte `start` on; behind an error, the byte at which to go on.
     fn documents_from(&mut self, start: usize) -> Option<usize> {
         self.base = start;
-        let text = self.text.get(start..)?;
+        let text = self.source.get(start..)?;
         let mut reached = start;
         let mut failed = false;
         for step in Parser::new_from_str_with_options(text, options()) {
@@ -129,6 +163,11 @@ impl<'a> Builder<'a> {
     /// Notes the parser's error; the byte it stands at.
     fn scan_error(&mut self, error: &ScanError) -> usize {
         let at = self.base + error.marker().byte_offset().unwrap_or(0);
+        if *error.kind() == ErrorKind::PlainScalarStartsWithDashFlowIndicator
+            && self.text.get(at..at + 1) == Some("-")
+        {
+            self.refused_dash = self.refused_dash.or(Some(at));
+        }
         let end = self
             .text
             .get(at..)
@@ -179,6 +218,10 @@ impl<'a> Builder<'a> {
             ScalarStyle::DoubleQuoted => (Form::Quoted, Style::DoubleQuoted),
             ScalarStyle::Literal => (Form::Block, Style::Literal(column(self.text, span))),
             ScalarStyle::Folded => (Form::Block, Style::Folded(column(self.text, span))),
+        };
+        let value = match self.dashes.contains(&(span.start as usize)) {
+            true => span.slice(self.text),
+            false => value,
         };
         let is_string = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
         let text = Arc::new(align(value, self.text, inner, style));
