@@ -96,9 +96,9 @@ fn a_manifest_that_leaves_the_repository() {
         input              ../../
         resolves to        ../.. (2 directories above the root)
         buildkit, classic  escapes the root
-        so it can          read the folder above the root, read the home directory
+        gives              read access to the folder above the root, the home directory
 
-    help: Make the manifest's folder the context (read it before applying: it may change what the build does)
+    help: Make the manifest's folder the context (may change what the build does)
      --> smithery.yaml:4:20
       |
     4 -   dockerBuildPath: ../../

@@ -96,7 +96,7 @@ pub(crate) fn render_fixes(finding: &ReportFinding, style: Style) -> String {
 fn fix_group<'a>(fix: &'a ReportedFix, at: &Location, lines: Option<&Visible<'_>>) -> Group<'a> {
     let caution = match fix.safety {
         Safety::Safe => "",
-        Safety::Unsafe => " (read it before applying: it may change what the build does)",
+        Safety::Unsafe => " (may change what the build does)",
     };
     let title = format!("{}{caution}", escape_text(&fix.title));
     let group = Group::with_title(Level::HELP.secondary_title(title));
@@ -138,13 +138,18 @@ fn place_element<'a>(location: &'a Location, lines: Option<&Visible<'_>>) -> Ele
         .into()
 }
 
-/// The first source line of `location`, blanks around it cut.
-pub(crate) fn first_line(location: &Location) -> Option<String> {
+/// The first source line of `location`, blanks around it cut, and the byte in it at which the place starts.
+pub(crate) fn first_line(location: &Location) -> Option<(String, usize)> {
     let excerpt = location.excerpt.as_ref()?;
     let start = location.start?;
     let index = start.line.checked_sub(excerpt.first_line)? as usize;
     let line = excerpt.text.lines().nth(index)?;
-    Some(escape_text(line.trim()))
+    let before: String = line
+        .chars()
+        .take(start.column.saturating_sub(1) as usize)
+        .collect();
+    let at = escape_text(before.trim_start()).len();
+    Some((escape_text(line.trim()), at))
 }
 
 fn renderer(style: Style) -> Renderer {

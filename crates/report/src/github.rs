@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use plimsoll_model::{Report, ReportFinding, Severity, Status, escape_text};
 
-use crate::words::{outcomes, reach, resolution};
+use crate::words::{outcomes, reaches, resolution};
 
 /// One workflow command per finding that counts and per error.
 pub fn github(report: &Report) -> String {
@@ -68,8 +68,10 @@ fn data_lines(finding: &ReportFinding) -> String {
         let builders: Vec<String> = builders
             .map(|(names, words)| format!("{names}: {words}"))
             .collect();
-        let reaches: Vec<String> = witness.reaches.iter().copied().map(reach).collect();
-        lines.extend([builders.join("; "), reaches.join(", ")]);
+        lines.push(builders.join("; "));
+        if !witness.reaches.is_empty() {
+            lines.push(format!("Gives {}.", reaches(&witness.reaches)));
+        }
     }
     lines.extend(
         finding
@@ -100,7 +102,7 @@ mod tests {
     #[test]
     fn findings_become_commands() {
         insta::assert_snapshot!(github(&sample::incident()), @"
-        ::error file=smithery.yaml,line=3,endLine=3,col=20,endColumn=26,title=critical%3A build context leaves the repository (context-escapes-repository)::`build.dockerBuildPath` in smithery.yaml is `../../`, two folders above the repository, so the builder reads the home directory of its own user and `COPY . /app` puts it into the image. Set it to `.`.%0AInput `../../` resolves to ../.. (2 directories above the root).%0Abuildkit, classic: escapes the root; kaniko: refuses, the build fails%0Aread the home directory, read the folder above the root%0AFix: build in the repository
+        ::error file=smithery.yaml,line=3,endLine=3,col=20,endColumn=26,title=critical%3A build context leaves the repository (context-escapes-repository)::`build.dockerBuildPath` in smithery.yaml is `../../`, two folders above the repository, so the builder reads the home directory of its own user and `COPY . /app` puts it into the image. Set it to `.`.%0AInput `../../` resolves to ../.. (2 directories above the root).%0Abuildkit, classic: escapes the root; kaniko: refuses, the build fails%0AGives read access to the home directory, the folder above the root.%0AFix: build in the repository
         ::warning file=Dockerfile,title=low%3A build context leaves the repository (context-escapes-repository)::The file lacks something.
         ");
     }
@@ -109,7 +111,7 @@ mod tests {
     fn nothing_from_outside_becomes_a_command() {
         let shown = github(&sample::hostile());
         insta::assert_snapshot!(shown, @r#"
-        ::error file=\u{1b}[31m\u{202e}\r\n%3A%3Aerror%3A%3Aown%2Ced%3A%250A<script>[a](http%3A//b.c)\u{7}\u{e0041}é,line=1,endLine=2,title=critical%3A \u{1b}[31m\u{202e}\r\n%3A%3Aerror%3A%3Aown%2Ced%3A%250A<script>[a](http%3A//b.c)\u{7}\u{e0041}é (context-escapes-repository)::\u{1b}[31m\u{202e}\r\n::error::own,ed:%250A<script>[a](http://b.c)\u{7}\u{e0041}é%0AInput `\u{1b}[31m\u{202e}\r\n::error::own,ed:%250A<script>[a](http://b.c)\u{7}\u{e0041}é` resolves to \u{1b}[31m\u{202e}\r\n::error::own,ed:%250A<script>[a](http://b.c)\u{7}\u{e0041}é.%0Abuildkit: runs it%0Arun commands in the shell of the build%0AFix: \u{1b}[31m\u{202e}\r\n::error::own,ed:%250A<script>[a](http://b.c)\u{7}\u{e0041}é
+        ::error file=\u{1b}[31m\u{202e}\r\n%3A%3Aerror%3A%3Aown%2Ced%3A%250A<script>[a](http%3A//b.c)\u{7}\u{e0041}é,line=1,endLine=2,title=critical%3A \u{1b}[31m\u{202e}\r\n%3A%3Aerror%3A%3Aown%2Ced%3A%250A<script>[a](http%3A//b.c)\u{7}\u{e0041}é (context-escapes-repository)::\u{1b}[31m\u{202e}\r\n::error::own,ed:%250A<script>[a](http://b.c)\u{7}\u{e0041}é%0AInput `\u{1b}[31m\u{202e}\r\n::error::own,ed:%250A<script>[a](http://b.c)\u{7}\u{e0041}é` resolves to \u{1b}[31m\u{202e}\r\n::error::own,ed:%250A<script>[a](http://b.c)\u{7}\u{e0041}é.%0Abuildkit: runs it%0AGives commands in the shell of the build.%0AFix: \u{1b}[31m\u{202e}\r\n::error::own,ed:%250A<script>[a](http://b.c)\u{7}\u{e0041}é
         ::error title=plimsoll::\u{1b}[31m\u{202e}\r\n::error::own,ed:%250A<script>[a](http://b.c)\u{7}\u{e0041}é: \u{1b}[31m\u{202e}\r\n::error::own,ed:%250A<script>[a](http://b.c)\u{7}\u{e0041}é
         "#);
         sample::assert_inert(&shown);

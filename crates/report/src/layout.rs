@@ -126,6 +126,24 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     kept + "..."
 }
 
+/// Cuts `text` to `columns` so that what starts at byte `at` can be seen.
+pub(crate) fn cut_around(text: &str, at: usize, columns: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    if text.width() <= columns || before.width() + columns / 3 <= columns {
+        return cut(text, columns);
+    }
+    // A third of the line for what leads up to it.
+    let mut lead = String::new();
+    for character in before.chars().rev() {
+        if lead.width() >= columns / 3 {
+            break;
+        }
+        lead.insert(0, character);
+    }
+    let rest = text.get(before.len() - lead.len()..).unwrap_or_default();
+    format!("...{}", cut(rest, columns.saturating_sub(3)))
+}
+
 /// Takes the meaning away from what a build server would read as a command in the log it shows: `::` at the start of a
 /// line, blanks aside, and `##[`, `##vso[`, `##teamcity[` anywhere.
 pub(crate) fn disarm(text: &str) -> String {
@@ -192,5 +210,8 @@ mod tests {
     fn long_lines_are_cut() {
         assert_eq!(cut("abcdefgh", 6), "abc...");
         assert_eq!(cut("abc", 6), "abc");
+        assert_eq!(cut_around("abcdefgh", 7, 6), "...fgh");
+        assert_eq!(cut_around("abcdefgh", 1, 6), "abc...");
+        assert_eq!(cut_around("abc", 9, 6), "abc");
     }
 }

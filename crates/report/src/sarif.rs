@@ -14,7 +14,7 @@ use crate::sarif_format::{
 use crate::sarif_message::{of_lines, plain};
 use crate::sarif_rules::{security_severity, table};
 use crate::uri;
-use crate::words::{level, outcomes, reach, resolution, who};
+use crate::words::{level, outcomes, reaches, resolution, who};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -158,9 +158,8 @@ fn message_lines(finding: &ReportFinding) -> Vec<String> {
         ));
         let builders = outcomes(witness).into_iter();
         lines.extend(builders.map(|(names, words)| format!("{names}: {words}.")));
-        let reaches: Vec<String> = witness.reaches.iter().copied().map(reach).collect();
-        if !reaches.is_empty() {
-            lines.push(format!("It can {}.", reaches.join(", ")));
+        if !witness.reaches.is_empty() {
+            lines.push(format!("It gives {}.", reaches(&witness.reaches)));
         }
     }
     lines
@@ -417,8 +416,8 @@ mod tests {
                   "ruleIndex": 0,
                   "level": "error",
                   "message": {
-                    "text": "`build.dockerBuildPath` in smithery.yaml is `../../`, two folders above the repository, so the builder reads the home directory of its own user and `COPY . /app` puts it into the image. Set it to `.`.\nInput `../../` resolves to ../.. (2 directories above the root).\nbuildkit, classic: escapes the root.\nkaniko: refuses, the build fails.\nIt can read the home directory, read the folder above the root.",
-                    "markdown": "\\`build.dockerBuildPath\\` in smithery.yaml is \\`../../\\`, two folders above the repository, so the builder reads the home directory of its own user and \\`COPY . /app\\` puts it into the image. Set it to \\`.\\`.\n\nInput \\`../../\\` resolves to ../.. (2 directories above the root).\n\nbuildkit, classic: escapes the root.\n\nkaniko: refuses, the build fails.\n\nIt can read the home directory, read the folder above the root."
+                    "text": "`build.dockerBuildPath` in smithery.yaml is `../../`, two folders above the repository, so the builder reads the home directory of its own user and `COPY . /app` puts it into the image. Set it to `.`.\nInput `../../` resolves to ../.. (2 directories above the root).\nbuildkit, classic: escapes the root.\nkaniko: refuses, the build fails.\nIt gives read access to the home directory, the folder above the root.",
+                    "markdown": "\\`build.dockerBuildPath\\` in smithery.yaml is \\`../../\\`, two folders above the repository, so the builder reads the home directory of its own user and \\`COPY . /app\\` puts it into the image. Set it to \\`.\\`.\n\nInput \\`../../\\` resolves to ../.. (2 directories above the root).\n\nbuildkit, classic: escapes the root.\n\nkaniko: refuses, the build fails.\n\nIt gives read access to the home directory, the folder above the root."
                   },
                   "locations": [
                     {

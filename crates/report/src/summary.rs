@@ -97,21 +97,40 @@ pub fn errors(report: &Report, style: Style) -> String {
     disarm(&out)
 }
 
-/// What was passed over, one line each. Unless `style` is verbose only what the user should not miss: bounds
-/// reached, things not honoured, and targets we do not know the kind of.
+/// More lines than this are for `-v`.
+const MAX_SKIPPED_SHOWN: usize = 10;
+
+/// What was passed over, one line each. Unless `style` is verbose only what the user should not miss, and not more than
+/// fits a screen: bounds reached, things not honoured, and targets we do not know the kind of.
 pub fn skipped(report: &Report, style: Style) -> String {
-    let mut out = String::new();
-    for skip in &report.coverage.skipped {
-        let important = matches!(
-            skip.reason,
+    let important = |reason: SkipReason| {
+        matches!(
+            reason,
             SkipReason::Bound | SkipReason::NotHonoured | SkipReason::UnknownKind
+        )
+    };
+    let skipped = report.coverage.skipped.iter();
+    let lines: Vec<String> = skipped
+        .filter(|skip| style.verbose || important(skip.reason))
+        .map(|skip| {
+            let label = style.dim(&format!("skipped ({})", skip.reason.as_str()));
+            let path = escape_text(&skip.path);
+            format!("{label}: {path}: {}\n", escape_text(&skip.detail))
+        })
+        .collect();
+    let most = if style.verbose {
+        usize::MAX
+    } else {
+        MAX_SKIPPED_SHOWN
+    };
+    let mut out: String = lines.iter().take(most).map(String::as_str).collect();
+    if lines.len() > most {
+        let hidden = lines.len() - most;
+        let _ = writeln!(
+            out,
+            "{}",
+            style.dim(&format!("and {hidden} more like these (-v)"))
         );
-        if !important && !style.verbose {
-            continue;
-        }
-        let label = style.dim(&format!("skipped ({})", skip.reason.as_str()));
-        let path = escape_text(&skip.path);
-        let _ = writeln!(out, "{label}: {path}: {}", escape_text(&skip.detail));
     }
     disarm(&out)
 }

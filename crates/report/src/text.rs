@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use plimsoll_model::{Confidence, Location, Report, ReportFinding, Status, Witness, escape_text};
 
-use crate::layout::{cut, disarm, padded, wrap};
-use crate::words::{outcomes, place, reach, resolution, who};
+use crate::layout::{cut_around, disarm, padded, wrap};
+use crate::words::{outcomes, place, reaches, resolution, who};
 use crate::{Style, excerpt};
 
 /// The findings that count, each with its source lines, its flow, its witness and its fixes. Findings that do not
@@ -114,8 +114,8 @@ fn render_step(out: &mut String, location: &Location, message: &str, style: Styl
     let columns = style.columns() - INDENT.len() - 4;
     let shown = escape_text(&place(location));
     let _ = writeln!(out, "{INDENT}  {}", style.bold(&shown));
-    if let Some(line) = excerpt::first_line(location) {
-        let line = cut(&line, columns.saturating_sub(2));
+    if let Some((line, at)) = excerpt::first_line(location) {
+        let line = cut_around(&line, at, columns.saturating_sub(2));
         let _ = writeln!(
             out,
             "{INDENT}    {} {}",
@@ -131,15 +131,14 @@ fn render_step(out: &mut String, location: &Location, message: &str, style: Styl
 /// The input, what it resolves to, what each builder does and what that opens.
 fn render_witness(out: &mut String, witness: &Witness, style: Style) {
     heading(out, "For example", style);
-    let mut rows = vec![
-        ("input".to_owned(), escape_text(&witness.input)),
-        ("resolves to".to_owned(), escape_text(&resolution(witness))),
-    ];
+    let mut rows = vec![("input".to_owned(), escape_text(&witness.input))];
+    if witness.resolves_to != witness.input || witness.levels > 0 {
+        rows.push(("resolves to".to_owned(), escape_text(&resolution(witness))));
+    }
     let builders = outcomes(witness).into_iter();
     rows.extend(builders.map(|(names, words)| (names, words.to_owned())));
     if !witness.reaches.is_empty() {
-        let reaches: Vec<String> = witness.reaches.iter().copied().map(reach).collect();
-        rows.push(("so it can".to_owned(), reaches.join(", ")));
+        rows.push(("gives".to_owned(), reaches(&witness.reaches)));
     }
     let labels = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
     for (label, value) in rows {
@@ -214,7 +213,8 @@ mod tests {
             resolves to        ../.. (2 directories above the root)
             buildkit, classic  escapes the root
             kaniko             refuses, the build fails
-            so it can          read the home directory, read the folder above the root
+            gives              read access to the home directory, the folder above the
+                               root
 
           See also
             Dockerfile:1:1
@@ -271,7 +271,7 @@ mod tests {
             resolves to        ../.. (2 directories above the root)
             buildkit, classic  escapes the root
             kaniko             refuses, the build fails
-            so it can          read the home directory, read the folder above the root
+            gives              read access to the home directory, the folder above the root
 
           See also
             Dockerfile:1:1
@@ -331,17 +331,16 @@ mod tests {
               \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é
 
           For example
-            input        \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é
-            resolves to  \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é
-            buildkit     runs it
-            so it can    run commands in the shell of the build
+            input     \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é
+            buildkit  runs it
+            gives     commands in the shell of the build
 
           See also
             \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é:1:3
               | x \u{1b}[31m\u{202e}
               \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é
 
-        help: \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é (read it before applying: it may change what the build does)
+        help: \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é (may change what the build does)
          --> \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é:2:58
           |
         1 | x \u{1b}[31m\u{202e}

@@ -40,14 +40,24 @@ pub(crate) fn outcome(outcome: BuilderOutcome, kind: WitnessKind) -> &'static st
     }
 }
 
-/// What becomes reachable, one phrase.
-pub(crate) fn reach(reach: Reach) -> String {
-    let access = match reach.access {
-        Access::Read => "read",
-        Access::Write => "write to",
-        Access::Execute => "run commands in",
+/// What becomes reachable, one phrase; empty where nothing does.
+pub(crate) fn reaches(reaches: &[Reach]) -> String {
+    let accesses = [
+        (Access::Read, "read access to"),
+        (Access::Write, "write access to"),
+        (Access::Execute, "commands in"),
+    ];
+    let phrase = |(access, words): (Access, &str)| {
+        let those = reaches.iter().filter(|reach| reach.access == access);
+        let things: Vec<&str> = those.map(|reach| thing(reach.what)).collect();
+        (!things.is_empty()).then(|| format!("{words} {}", things.join(", ")))
     };
-    let what = match reach.what {
+    let phrases: Vec<String> = accesses.into_iter().filter_map(phrase).collect();
+    phrases.join("; ")
+}
+
+fn thing(what: ReachedThing) -> &'static str {
+    match what {
         ReachedThing::ParentOfRoot => "the folder above the root",
         ReachedThing::Home => "the home directory",
         ReachedThing::FilesystemRoot => "the whole file system",
@@ -56,8 +66,7 @@ pub(crate) fn reach(reach: Reach) -> String {
         ReachedThing::Image => "the image",
         ReachedThing::BuildShell => "the shell of the build",
         ReachedThing::Network => "the network",
-    };
-    format!("{access} {what}")
+    }
 }
 
 /// What the input resolves to, with how far up that is.
