@@ -32,6 +32,8 @@ pub static ALL: &[&Rule] = &[
     &build::secret_in_build_arg::RULE,
     &build::secret_in_environment::RULE,
     &build::secret_mount_persisted::RULE,
+    &build::validation_never_built::RULE,
+    &build::validation_without_effect::RULE,
 ];
 
 /// The rule of that id, former ids included.

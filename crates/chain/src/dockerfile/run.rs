@@ -7,8 +7,8 @@ use plimsoll_parse::shell::{self as parse_shell, Script};
 
 use super::origins::Origin;
 use super::shell_of_stage::{named_shell, shell_at};
-use super::summary::{At, Attack, Carriers, Walk};
-use super::validation::validations_of;
+use super::summary::{At, Attack, Carriers, Walk, sink};
+use super::validation::{Check, checks_of, guard_within};
 use crate::shell::{Shell, UseKind, VariableUse, variable_uses};
 use crate::sink::{SinkKind, Step};
 
@@ -20,11 +20,11 @@ impl<'a> Walk<'a> {
         };
         let script = parse_shell::parse(text.as_str());
         let carriers = Carriers::new(self.scopes, self.scopes.environment(at.index));
+        let checks = checks_of(at, &text, &script, shell, &carriers);
         for used in self.uses(&script, shell, &carriers) {
-            self.note(at, &text, &used, &carriers);
+            self.note_use(at, &text, &used, &carriers, &checks);
         }
-        self.validations
-            .extend(validations_of(at, &text, &script, shell, &carriers));
+        self.checks.extend(checks);
     }
 
     /// A CMD or ENTRYPOINT: only what an ENV keeps exists when the container starts.
@@ -76,7 +76,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn note(&mut self, at: At<'a>, text: &SourceText, used: &VariableUse, carriers: &Carriers<'_>) {
+    fn note_use(
+        &mut self,
+        at: At<'a>,
+        text: &SourceText,
+        used: &VariableUse,
+        carriers: &Carriers<'_>,
+        checks: &[Check],
+    ) {
+        let guard = guard_within(used, checks);
         for mut origin in carriers.origins(&used.variable) {
             let Some(kind) = kind_of(used, &origin) else {
                 continue;
@@ -87,7 +95,9 @@ impl<'a> Walk<'a> {
             });
             origin.steps.extend(assigned);
             let attack = Attack::same(&used.witness);
-            self.push(at, text.source_span(used.span), origin, kind, attack);
+            let mut sink = sink(at, text.source_span(used.span), origin, kind, attack);
+            sink.guard = guard.clone();
+            self.note(sink, Some(used.clone()));
         }
     }
 }

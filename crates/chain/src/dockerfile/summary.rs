@@ -1,5 +1,6 @@
 //! Walks the instructions of a Dockerfile and notes where arguments land.
 
+use plimsoll_model::Span;
 use plimsoll_parse::dockerfile::{Body, Dockerfile, Instruction, Mount, MountKind, Transfer, Word};
 use plimsoll_simulate::expand::Expansion;
 use plimsoll_simulate::scope::{BuildInput, Environment, Precedence, Scopes};
@@ -7,8 +8,9 @@ use plimsoll_simulate::stages::{Stage, StageGraph};
 
 use super::origins::{Origin, origins_of, text_before};
 use super::program_variables::program_variable;
-use super::validation::guard_sinks;
+use super::validation::{Check, guard_sinks};
 use super::witness::{Landing, copy_witness, destination_witness, download_witness, image_witness};
+use crate::shell::VariableUse;
 use crate::sink::{ArgumentSink, SinkKind, Validation};
 
 /// How many sinks of one file are kept; a file with more repeats itself.
@@ -25,8 +27,8 @@ pub(super) fn summarise(
         tree,
         stages,
         scopes: &scopes,
-        sinks: Vec::new(),
-        validations: Vec::new(),
+        landed: Vec::new(),
+        checks: Vec::new(),
     };
     for stage in &stages.stages {
         walk.base_image(stage);
@@ -40,12 +42,18 @@ pub(super) fn summarise(
         walk.program_variables(stage);
     }
     let Walk {
-        sinks, validations, ..
+        mut landed, checks, ..
     } = walk;
-    let mut sinks: Vec<ArgumentSink> = sinks;
-    guard_sinks(&mut sinks, &validations, stages);
-    let sinks = sinks.into_iter().collect();
+    guard_sinks(&mut landed, &checks, stages);
+    let sinks = landed.into_iter().map(|landed| landed.sink).collect();
+    let validations = checks.into_iter().map(|check| check.validation).collect();
     (sinks, validations)
+}
+
+/// A sink, and the shell's use of it where it stands in a script.
+pub(super) struct Landed {
+    pub(super) sink: ArgumentSink,
+    pub(super) used: Option<VariableUse>,
 }
 
 /// An instruction and where it stands.
@@ -61,8 +69,8 @@ pub(super) struct Walk<'a> {
     pub(super) tree: &'a Dockerfile,
     pub(super) stages: &'a StageGraph,
     pub(super) scopes: &'a Scopes<'a>,
-    pub(super) sinks: Vec<ArgumentSink>,
-    pub(super) validations: Vec<Validation>,
+    pub(super) landed: Vec<Landed>,
+    pub(super) checks: Vec<Check>,
 }
 
 impl<'a> Walk<'a> {
@@ -157,31 +165,23 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Notes one sink.
+    /// Notes one sink outside of a script.
     pub(super) fn push(
         &mut self,
         at: At<'a>,
-        word: plimsoll_model::Span,
+        word: Span,
         origin: Origin,
         kind: SinkKind,
         attack: Attack,
     ) {
-        if self.sinks.len() >= MAX_SINKS {
-            return;
+        self.note(sink(at, word, origin, kind, attack), None);
+    }
+
+    /// Notes one sink.
+    pub(super) fn note(&mut self, sink: ArgumentSink, used: Option<VariableUse>) {
+        if self.landed.len() < MAX_SINKS {
+            self.landed.push(Landed { sink, used });
         }
-        self.sinks.push(ArgumentSink {
-            argument: origin.argument,
-            declaration: origin.declaration,
-            stage: at.stage,
-            index: at.index,
-            steps: origin.steps,
-            kind,
-            word,
-            instruction: at.instruction.span,
-            input: attack.input,
-            resolves_to: attack.resolves_to,
-            guard: None,
-        });
     }
 
     /// ARGs and ENVs whose very name makes programs obey them, where a RUN follows that could start one.
@@ -221,6 +221,29 @@ impl<'a> Walk<'a> {
                 self.push(at, binding.name_span, origin, kind, attack);
             }
         }
+    }
+}
+
+/// A sink that no check is known to stand before.
+pub(super) fn sink(
+    at: At<'_>,
+    word: Span,
+    origin: Origin,
+    kind: SinkKind,
+    attack: Attack,
+) -> ArgumentSink {
+    ArgumentSink {
+        argument: origin.argument,
+        declaration: origin.declaration,
+        stage: at.stage,
+        index: at.index,
+        steps: origin.steps,
+        kind,
+        word,
+        instruction: at.instruction.span,
+        input: attack.input,
+        resolves_to: attack.resolves_to,
+        guard: None,
     }
 }
 

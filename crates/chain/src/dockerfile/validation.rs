@@ -4,43 +4,134 @@ use plimsoll_parse::SourceText;
 use plimsoll_parse::shell::Script;
 use plimsoll_simulate::stages::{DependencyKind, Reference, StageGraph};
 
-use super::summary::{At, Carriers};
-use crate::shell::Shell;
-use crate::sink::{ArgumentSink, Guard, SinkKind, Validation};
+use super::summary::{At, Carriers, Landed};
+use crate::shell::{self, Allows, Failing, Shape, Shell, VariableUse};
+use crate::sink::{ArgumentSink, Guard, SinkKind, Validation, ValidationFault};
 
-/// The checks of variables that carry arguments.
-pub(super) fn validations_of(
-    _at: At<'_>,
-    _text: &SourceText,
-    _script: &Script,
-    _shell: Shell,
-    _carriers: &Carriers<'_>,
-) -> Vec<Validation> {
-    Vec::new()
+/// A check with what the shell's side knows of it.
+pub(super) struct Check {
+    pub(super) validation: Validation,
+    guard: shell::Guard,
 }
 
-/// Marks the sinks that a check stands before.
-pub(super) fn guard_sinks(
-    sinks: &mut [ArgumentSink],
-    validations: &[Validation],
-    stages: &StageGraph,
-) {
-    for sink in sinks {
-        let guard = validations
-            .iter()
-            .filter(|validation| {
-                validation.fault.is_none() && validation.arguments.contains(&sink.argument)
-            })
-            .find(|validation| stops(validation, sink, stages));
-        sink.guard = guard.map(|validation| Guard {
-            span: validation.span,
-            lets_pass: validation.lets_pass.clone(),
+/// The checks of variables that carry arguments.
+pub(super) fn checks_of(
+    at: At<'_>,
+    text: &SourceText,
+    script: &Script,
+    shell: Shell,
+    carriers: &Carriers<'_>,
+) -> Vec<Check> {
+    let guards = shell::guards(script, shell).into_iter();
+    guards
+        .filter_map(|guard| {
+            let origins = carriers.origins(&guard.variable).into_iter();
+            let arguments: Vec<String> = origins.map(|origin| origin.argument).collect();
+            let validation = Validation {
+                variable: guard.variable.clone(),
+                span: text.source_span(guard.span),
+                stage: at.stage,
+                instruction: at.index,
+                lets_pass: in_words(&guard.allows),
+                fault: fault_of(&guard),
+                arguments,
+            };
+            (!validation.arguments.is_empty()).then_some(Check { validation, guard })
+        })
+        .collect()
+}
+
+fn fault_of(guard: &shell::Guard) -> Option<ValidationFault> {
+    let is_list = !matches!(guard.allows, Allows::Weak(_));
+    match guard.failing {
+        // The shell's side says so only where nothing can depend on the check.
+        Failing::ChangesNothing => Some(ValidationFault::CannotFail),
+        Failing::StopsScript if !guard.can_pass => Some(ValidationFault::CannotPass),
+        Failing::StopsScript if is_list && guard.holds_at_end => None,
+        _ => Some(ValidationFault::Weak),
+    }
+}
+
+fn in_words(allows: &Allows) -> String {
+    /// How many values are named.
+    const NAMED: usize = 6;
+    match allows {
+        Allows::Enumerated(values) => {
+            let named: Vec<String> = values
+                .iter()
+                .take(NAMED)
+                .map(|value| format!("`{value}`"))
+                .collect();
+            named.join(", ")
+        }
+        Allows::Pattern(_) => "values of a bounded set of characters".to_owned(),
+        Allows::Weak(reason) => reason.clone(),
+    }
+}
+
+/// The guard of a use in the script it stands in.
+pub(super) fn guard_within(used: &VariableUse, checks: &[Check]) -> Option<Guard> {
+    let guards: Vec<shell::Guard> = checks.iter().map(|check| check.guard.clone()).collect();
+    let passed = shell::guarding(used, &guards);
+    let guard = passed.into_iter().find(|guard| guard.stops(used))?;
+    let check = checks.iter().find(|check| check.guard == *guard)?;
+    Some(guard_of(&check.validation))
+}
+
+fn guard_of(validation: &Validation) -> Guard {
+    Guard {
+        span: validation.span,
+        lets_pass: validation.lets_pass.clone(),
+    }
+}
+
+/// Marks the sinks that a check of another instruction stands before.
+pub(super) fn guard_sinks(landed: &mut [Landed], checks: &[Check], stages: &StageGraph) {
+    for Landed { sink, used } in landed
+        .iter_mut()
+        .filter(|landed| landed.sink.guard.is_none())
+    {
+        let mut before = checks.iter().filter(|check| {
+            let validation = &check.validation;
+            validation.fault.is_none()
+                && validation.arguments.contains(&sink.argument)
+                && comes_before(validation, sink, stages)
         });
+        let guard = before.find(|check| stops(check, sink, used.as_ref()));
+        sink.guard = guard.map(|check| guard_of(&check.validation));
+    }
+}
+
+/// Whether no value that passes the check does harm in the sink.
+fn stops(check: &Check, sink: &ArgumentSink, used: Option<&VariableUse>) -> bool {
+    match (&check.guard.allows, used) {
+        (Allows::Enumerated(_), _) => true,
+        (Allows::Weak(_), _) => false,
+        (Allows::Pattern(_), Some(used)) => check.guard.stops(used),
+        (Allows::Pattern(shape), None) => shape_stops(*shape, &sink.kind),
+    }
+}
+
+fn shape_stops(shape: Shape, kind: &SinkKind) -> bool {
+    match kind {
+        SinkKind::CopySource
+        | SinkKind::CopyDestination
+        | SinkKind::Workdir
+        | SinkKind::MountSource
+        | SinkKind::WrittenFile => !shape.may_hold_dot_dot() && !shape.may_begin_with('/'),
+        SinkKind::BaseImage { .. } => !['/', ':', '@'].into_iter().any(|mark| shape.may_hold(mark)),
+        SinkKind::Download { .. } => !['/', ':', '@'].into_iter().any(|mark| shape.may_hold(mark)),
+        SinkKind::Command { .. }
+        | SinkKind::FetchedCode { .. }
+        | SinkKind::UnquotedWord { .. }
+        | SinkKind::Entrypoint { .. } => !shape.may_hold_specials(),
+        SinkKind::Option { .. } => !shape.may_hold_specials() && !shape.may_begin_with_dash(),
+        SinkKind::ProgramVariable { .. } => false,
     }
 }
 
 /// Whether a value that the check stops never takes effect in the sink.
-fn stops(validation: &Validation, sink: &ArgumentSink, stages: &StageGraph) -> bool {
+fn comes_before(validation: &Validation, sink: &ArgumentSink, stages: &StageGraph) -> bool {
     if validation.stage == sink.stage {
         return validation.instruction < sink.index;
     }

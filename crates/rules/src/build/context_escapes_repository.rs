@@ -1,6 +1,6 @@
 //! `context-escapes-repository`: a build context that lies outside the repository it is written in.
 
-use plimsoll_chain::{Build, Placed};
+use plimsoll_chain::{Build, DockerfileUse, Place, Placed};
 use plimsoll_model::{BuilderOutcome, Confidence, FlowStep, Level, RuleInfo, Severity, Stage};
 use plimsoll_parse::dockerfile::Body;
 
@@ -24,7 +24,9 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(build: &Build, world: &World<'_>, findings: &mut Findings) {
-    if let Some(escape) = Escape::of(build, &build.context, world) {
+    if let Some(escape) = Escape::of(build, &build.context, world)
+        && !is_dockerfiles_folder(build, &escape)
+    {
         let message = format!(
             "{}: the builder sends what lies there to the build, and every COPY can read it{}. Name a folder of the \
              repository instead; `.` is the manifest's own folder",
@@ -62,6 +64,20 @@ fn check_named(
     finding.flow = escape.steps("extra build context");
     finding.witness = Some(escape.witness(build, BuilderOutcome::Escapes));
     findings.push(finding);
+}
+
+/// Whether one field names the Dockerfile, and its folder is the context: `dockerfile-outside-repository` says so.
+fn is_dockerfiles_folder(build: &Build, context: &Escape<'_>) -> bool {
+    match &build.dockerfile {
+        DockerfileUse::Elsewhere(placed) => {
+            matches!(placed.place, Place::Outside(_))
+                && placed
+                    .field
+                    .as_ref()
+                    .is_some_and(|field| field.value.span == context.field.value.span)
+        }
+        _ => false,
+    }
 }
 
 /// The first instruction of the Dockerfile that takes from the context, as the flow's last step.

@@ -63,14 +63,16 @@ fn finding(build: &Build, context: &Context<'_>, taking: &Taking<'_>, at: Label)
         Some(unit) => format!("`{}` does not leave it out", unit.artifact.path),
         None => "there is no ignore file".to_owned(),
     };
-    let place = if taking.in_image {
-        "into the image"
+    let (place, readers) = if taking.in_image {
+        ("into the image", "all who can pull it")
     } else {
-        "into a stage of the build"
+        (
+            "into a stage of the build",
+            "all who can read the build's cache",
+        )
     };
     let message = format!(
-        "`{text}` takes `.git` {place}: every file and every credential the repository ever held, readable by all who \
-         can pull it; {why}. Add `.git` to the ignore file"
+        "`{text}` takes `.git` {place}: every file and every credential the repository ever held, readable by {readers}; {why}. Add `.git` to the ignore file"
     );
     let mut finding = Finding::at(&RULE.info, at, message);
     if !taking.in_image {

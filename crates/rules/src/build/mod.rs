@@ -28,3 +28,5 @@ pub(crate) mod secret_in_build_arg;
 pub(crate) mod secret_in_environment;
 pub(crate) mod secret_mount_persisted;
 mod taking;
+pub(crate) mod validation_never_built;
+pub(crate) mod validation_without_effect;
