@@ -5,6 +5,10 @@
 //! re-includes nothing beneath it, while BuildKit walks every excluded folder as soon as one `!` pattern holds a wildcard.
 //! Buildah reads the file with other rules ([`IgnoreFile::parse_for`]: `!/x` re-includes nothing) and tries each rule on the path and on the one folder above it that has as many components as the pattern.
 
+//!
+//! One thing is not modelled: where a rule would match a folder but had no effect on it, BuildKit's client may list a file
+//! beneath and then find it excluded on opening it, and the file arrives empty.
+
 pub(crate) mod filepath;
 mod go_regexp;
 mod pattern;
@@ -200,8 +204,8 @@ pub fn applying(
             vec![beside(".dockerignore"), in_context(".dockerignore")]
         }
         Builder::Buildah => vec![
-            beside(".containerignore"),
             beside(".dockerignore"),
+            beside(".containerignore"),
             in_context(".containerignore"),
             in_context(".dockerignore"),
         ],

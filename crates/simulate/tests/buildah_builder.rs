@@ -4,7 +4,10 @@
 
 mod oracle;
 
-use oracle::{compare, hard_cases, hard_sources, is_available, random_case, read_archive, sample};
+use oracle::{
+    compare, compare_contexts, hard_cases, hard_sources, is_available, random_case, read_archive,
+    sample,
+};
 use plimsoll_model::Builder;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,6 +19,10 @@ fn has_buildah() -> bool {
 
 /// Builds the context at `root` and lists what came to `/ctx`; none where the build fails.
 fn build(storage: &Path, root: &Path) -> Option<BTreeSet<String>> {
+    build_from(storage, root, ".")
+}
+
+fn build_from(storage: &Path, folder: &Path, context: &str) -> Option<BTreeSet<String>> {
     let scratch = tempfile::tempdir().unwrap();
     let archive = scratch.path().join("image.tar");
     let mut buildah = Command::new("buildah");
@@ -25,7 +32,8 @@ fn build(storage: &Path, root: &Path) -> Option<BTreeSet<String>> {
     buildah.args(["build", "--quiet", "--isolation=chroot", "--output"]);
     buildah
         .arg(format!("type=tar,dest={}", archive.display()))
-        .arg(root);
+        .arg(context);
+    buildah.current_dir(folder);
     let output = buildah.output().unwrap();
     output.status.success().then(|| read_archive(&archive))
 }
@@ -61,5 +69,13 @@ fn hard_sources_and_links() {
             Builder::Buildah,
             |root| build(storage.path(), root),
         );
+    }
+}
+
+#[test]
+fn contexts_behind_links() {
+    if has_buildah() {
+        let storage = tempfile::tempdir().unwrap();
+        compare_contexts(|folder, context| build_from(storage.path(), folder, context));
     }
 }

@@ -5,7 +5,8 @@
 mod oracle;
 
 use oracle::{
-    compare, hard_cases, hard_sources, is_available, random_case, read_archive, sample, succeed,
+    compare, compare_contexts, hard_cases, hard_sources, is_available, random_case, read_archive,
+    sample, succeed,
 };
 use plimsoll_model::Builder;
 use std::collections::BTreeSet;
@@ -24,6 +25,10 @@ fn has_engine() -> bool {
 
 /// Builds the context at `root` and lists what came to `/ctx`; none where the build fails.
 fn build(root: &Path) -> Option<BTreeSet<String>> {
+    build_from(root, ".")
+}
+
+fn build_from(folder: &Path, context: &str) -> Option<BTreeSet<String>> {
     let build = [
         "build",
         "--quiet",
@@ -31,7 +36,12 @@ fn build(root: &Path) -> Option<BTreeSet<String>> {
         "--no-cache",
         "--network=none",
     ];
-    let output = docker().args(build).arg(root).output().unwrap();
+    let output = docker()
+        .current_dir(folder)
+        .args(build)
+        .arg(context)
+        .output()
+        .unwrap();
     if !output.status.success() {
         return None;
     }
@@ -73,5 +83,12 @@ fn random_ignore_files() {
 fn hard_sources_and_links() {
     if has_engine() {
         compare(sample("docker", hard_sources()), Builder::Classic, build);
+    }
+}
+
+#[test]
+fn contexts_behind_links() {
+    if has_engine() {
+        compare_contexts(build_from);
     }
 }

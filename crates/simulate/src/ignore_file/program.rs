@@ -82,7 +82,15 @@ const INLINE_WORDS: usize = 4;
 
 impl Program {
     /// A program from its steps; a match starts at the start of the path.
-    pub(super) fn new(steps: Vec<Step>) -> Program {
+    pub(super) fn new(mut steps: Vec<Step>) -> Program {
+        // A run of stars is one star; without this, `****…` would cost its length squared for every character.
+        steps.dedup_by(|next, before| {
+            matches!(
+                (before, next),
+                (Step::OptionalFolders, Step::OptionalFolders)
+                    | (Step::Many(Set::NotSlash), Step::Many(Set::NotSlash))
+            )
+        });
         let prefix = literals(steps.iter());
         let suffix = match steps.split_last() {
             Some((Step::End, before)) => literals(before.iter().rev()).chars().rev().collect(),

@@ -117,6 +117,16 @@ fn what_fails_a_build_is_an_error_with_its_place() {
 }
 
 #[test]
+fn hostile_patterns_cost_little() {
+    let path = "a/".repeat(2000) + "a";
+    for part in ["*", "**/", "?*", "*a", "[a-z]*", "\\b", "**a/", "a*/"] {
+        let file = parse(&part.repeat(60_000 / part.len()));
+        let decision = file.rules()[0].compiled.matches(&path);
+        assert_eq!(decision, matches!(part, "**/" | "*"), "{part}");
+    }
+}
+
+#[test]
 fn a_decision_names_its_rule() {
     let text = "*.md\n# note\n!README*\n";
     let file = parse(text);

@@ -3,7 +3,7 @@
 //! `by-source`: BuildKit `dockerfile2llb/convert_copy.go`, fsutil `copy/copy.go` and `followlinks.go`, `source/git/source.go`;
 //! moby `builder/dockerfile/copy.go` and `remotecontext`; docker/cli `image/build/context.go`; buildah `copier/copier.go`;
 //! kaniko `pkg/commands/copy.go`. Versions with a known hole (BuildKit's git subdirectory before 0.28.1, buildah's bind
-//! mounts before 1.35.1) are not modelled: the outcome is that of a patched builder.
+//! mounts before 1.35.1, its ignore file behind a link before 1.29) are not modelled: the outcome is that of a patched builder.
 
 use super::host_path::{HostResolution, resolve_host_path};
 use super::steps::{Border, Last, LinkStep, Place, Walked, walk};
@@ -87,7 +87,9 @@ pub fn resolve_in_context(
             ContextResolution::only(BuilderOutcome::Unknown)
         }
         (ContextUse::Dockerfile, Builder::Buildkit) => resolver.buildkit_dockerfile(input),
-        (ContextUse::IgnoreFile, Builder::Buildkit) => resolver.scoped(input, false),
+        (ContextUse::IgnoreFile, Builder::Buildkit | Builder::Buildah) => {
+            resolver.scoped(input, false)
+        }
         (ContextUse::Dockerfile | ContextUse::IgnoreFile, _) => resolver.on_host(input),
         (ContextUse::GitSubdirectory, Builder::Buildkit) => resolver.buildkit_subdirectory(input),
         (ContextUse::GitSubdirectory, Builder::Classic) => resolver.classic_path(input),

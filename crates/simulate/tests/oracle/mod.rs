@@ -9,6 +9,7 @@
 use plimsoll_model::{Builder, Entry, EntryKind, Inventory, RootPath};
 use plimsoll_simulate::context::{ContextSettings, CopyRequest, take};
 use plimsoll_simulate::ignore_file::IgnoreFile;
+use plimsoll_simulate::resolve::{HostResolution, resolve_host_path};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -580,4 +581,80 @@ fn difference(
         "{:?} {:?}: came unpredicted {missing:?}, predicted in vain {surplus:?}",
         case.ignore, case.source
     )
+}
+
+/// Folders that each say where they are, and links between them; the working directory of the builds is `outer/root`.
+pub(crate) fn write_landscape(top: &Path) {
+    let entries = [
+        "outer/is-outer",
+        "outer/Dockerfile",
+        "outer/sibling/is-sibling",
+        "outer/sibling/Dockerfile",
+        "outer/root/is-root",
+        "outer/root/Dockerfile",
+        "outer/root/sub/is-sub",
+        "outer/root/sub/Dockerfile",
+        "outer/root/up -> ..",
+        "outer/root/sub/side -> ../../sibling",
+        "outer/root/chain -> sub/side",
+        "outer/root/loop -> loop",
+        "outer/root/here -> .",
+        "outer/root/sub/back -> ../here/sub",
+    ];
+    write_tree(top, &entries.map(str::to_owned));
+    for folder in ["outer", "outer/sibling", "outer/root", "outer/root/sub"] {
+        fs::write(
+            top.join(folder).join("Dockerfile"),
+            "FROM scratch\nCOPY . /ctx/\n",
+        )
+        .unwrap();
+    }
+}
+
+/// Names of a build context, as typed on a command line in the root.
+pub(crate) const CONTEXTS: [&str; 18] = [
+    ".",
+    "./",
+    "sub",
+    "sub/..",
+    "sub/../..",
+    "..",
+    "../sibling",
+    "up",
+    "up/..",
+    "up/../..",
+    "up/sibling",
+    "chain",
+    "chain/..",
+    "sub/side",
+    "sub/side/..",
+    "loop",
+    "here/sub",
+    "sub/back/../..",
+];
+
+/// Compares where each of [`CONTEXTS`] leads with what a build of it brings.
+pub(crate) fn compare_contexts(build: impl Fn(&Path, &str) -> Option<BTreeSet<String>>) {
+    let folder = tempfile::tempdir().unwrap();
+    write_landscape(folder.path());
+    let root = folder.path().join("outer/root");
+    let inventory = read_tree(&root);
+    for context in CONTEXTS {
+        let predicted = match resolve_host_path(&inventory, &RootPath::root(), context) {
+            HostResolution::Inside { path, .. } => Some(root.join(path.as_str())),
+            HostResolution::Outside { resolves_to, .. } => Some(root.join(resolves_to)),
+            _ => None,
+        };
+        let place = predicted.map(|place| fs::canonicalize(place).unwrap());
+        let mark =
+            place.map(|place| format!("is-{}", place.file_name().unwrap().to_str().unwrap()));
+        let built = build(&root, context);
+        let found = built.and_then(|names| names.into_iter().find(|name| name.starts_with("is-")));
+        let outside = mark
+            .as_deref()
+            .is_some_and(|mark| !mark.contains("outer") && mark.starts_with("is-."));
+        // Above `outer` there is no Dockerfile to build.
+        let mark = if outside { None } else { mark };
+        assert_eq!(found, mark, "{context}");
+    }
 }
