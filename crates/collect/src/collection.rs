@@ -1,5 +1,6 @@
 //! All that was read below one root.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use plimsoll_model::{
     percent_encode_path,
 };
 
+use crate::git_revision::Gitlink;
 use crate::place::Place;
 use crate::walk::Note;
 use crate::work_tree::WorkTree;
@@ -94,6 +96,9 @@ pub struct Collection {
     pub skipped: Vec<Skipped>,
     /// What went wrong.
     pub errors: Vec<ReportError>,
+    /// For a repository found below another: where each records the next, from the outermost in.
+    pub(crate) enclosing: Vec<Gitlink>,
+    covered: BTreeSet<String>,
 }
 
 /// A file read by name.
@@ -108,7 +113,10 @@ pub struct NamedFile {
 impl Collection {
     /// A collection that holds nothing yet.
     pub(crate) fn empty(targets: Vec<CollectedTarget>, origin: Origin) -> Collection {
+        let covered = targets.iter().map(|one| one.inner.as_str().to_owned());
         let mut collection = Collection {
+            covered: covered.collect(),
+            enclosing: Vec::new(),
             root: Arc::from("."),
             absolute: None,
             work_tree: None,
@@ -126,7 +134,16 @@ impl Collection {
 
     /// Whether `path` is or lies under a target.
     pub fn is_under_target(&self, path: &RootPath) -> bool {
-        covered(&self.targets, path)
+        if self.covered.is_empty() {
+            return false;
+        }
+        let path = path.as_str();
+        let ancestors = path.match_indices('/').map(|(at, _)| at);
+        self.covered.contains("")
+            || self.covered.contains(path)
+            || ancestors
+                .filter_map(|at| path.get(..at))
+                .any(|ancestor| self.covered.contains(ancestor))
     }
 
     /// Whether what surrounds the artifacts is known: not so for standard input.
@@ -165,10 +182,6 @@ impl Collection {
             message: message.into(),
         });
     }
-}
-
-pub(crate) fn covered(targets: &[CollectedTarget], path: &RootPath) -> bool {
-    targets.iter().any(|target| target.covers(path))
 }
 
 #[cfg(test)]

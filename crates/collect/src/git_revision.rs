@@ -1,7 +1,7 @@
 //! A tree as it was at a git revision, read from the object database.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind as TreeEntryKind;
@@ -11,7 +11,7 @@ use plimsoll_model::{
 };
 use rayon::prelude::*;
 
-use crate::collection::{CollectedTarget, Collection, NamedFile, covered};
+use crate::collection::{CollectedTarget, Collection, NamedFile};
 use crate::gather::Candidate;
 use crate::load::{artifact, collect_results, text, too_large, within_bounds};
 use crate::place::{Place, encode_name};
@@ -60,9 +60,39 @@ pub(crate) fn collect(
     collection
 }
 
-struct Failure {
-    kind: ErrorKind,
-    message: String,
+/// Where a repository records the commit of a submodule.
+#[derive(Clone, Debug)]
+pub(crate) struct Gitlink {
+    /// The outer repository.
+    pub(crate) tree: WorkTree,
+    /// The submodule's folder below its top.
+    pub(crate) path: PathBuf,
+}
+
+/// The commit of the innermost submodule at `revision` of the outermost repository; `None` where it was not there.
+pub(crate) fn recorded(links: &[Gitlink], revision: &str) -> Result<Option<String>, Failure> {
+    let mut revision = revision.to_owned();
+    for link in links {
+        let repository = open(&link.tree)?.to_thread_local();
+        let commit = resolve(&repository, &revision)?;
+        let missing = || Failure::missing(format!("a tree of `{revision}` is missing"));
+        let tree = repository.find_tree(commit.tree).map_err(|_| missing())?;
+        let entry = tree
+            .lookup_entry_by_path(&link.path)
+            .map_err(|_| missing())?
+            .filter(|entry| entry.mode().is_commit());
+        match entry {
+            Some(entry) => revision = entry.object_id().to_string(),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(revision))
+}
+
+/// Why a revision could not be read.
+pub(crate) struct Failure {
+    pub(crate) kind: ErrorKind,
+    pub(crate) message: String,
 }
 
 impl Failure {
@@ -172,12 +202,12 @@ impl<'a> Reading<'a> {
 
     fn run(mut self, top: ObjectId, collection: &mut Collection) {
         self.list(top);
+        let blobs: BTreeSet<&RootPath> = self.blobs.iter().map(|blob| &blob.place.path).collect();
         for target in &mut collection.targets {
-            let path = &target.inner;
-            target.is_file = self.blobs.iter().any(|blob| blob.place.path == *path);
+            target.is_file = blobs.contains(&target.inner);
         }
         let (candidates, ids) = self.look_at_blobs(&collection.targets);
-        let asked_for = |path: &RootPath| covered(&collection.targets, path);
+        let asked_for = |path: &RootPath| collection.is_under_target(path);
         let (kept, over) = within_bounds(candidates, &self.options.bounds, asked_for);
         self.notes.extend(over);
         let artifacts = self.load(&kept, &ids, &collection.origin);
@@ -311,17 +341,21 @@ impl<'a> Reading<'a> {
             .par_iter()
             .map_init(|| self.repository.to_thread_local(), look_at)
             .collect();
+        let named: BTreeMap<&RootPath, Option<Kind>> = targets
+            .iter()
+            .map(|target| (&target.inner, target.kind))
+            .collect();
         let mut looks: Vec<(RootPath, Look)> = Vec::with_capacity(looked.len());
         let mut candidates = Vec::new();
         let mut ids = Vec::new();
         for (blob, look) in self.blobs.iter().zip(looked) {
             match look {
                 Ok(look) => {
-                    let kind = kind_of(blob, targets);
-                    let named = |target: &CollectedTarget| target.inner == blob.place.path;
-                    if kind.is_none() && targets.iter().any(named) {
+                    let path = &blob.place.path;
+                    let said = named.get(path);
+                    let kind = said.copied().flatten().or_else(|| Kind::of_path(path));
+                    if kind.is_none() && said.is_some() {
                         let detail = "its name tells no kind: add `--as KIND`";
-                        let path = &blob.place.path;
                         self.notes
                             .push(Note::new(path, SkipReason::UnknownKind, detail));
                     }
@@ -411,18 +445,6 @@ impl<'a> Reading<'a> {
             .filter_map(read)
             .collect()
     }
-}
-
-/// The kind of a file: as the target that names it says, else as its name does.
-fn kind_of(blob: &Blob, targets: &[CollectedTarget]) -> Option<Kind> {
-    let path = &blob.place.path;
-    if blob.is_link {
-        return None;
-    }
-    let said = targets
-        .iter()
-        .find_map(|target| target.kind.filter(|_| target.inner == *path));
-    said.or_else(|| Kind::of_path(path))
 }
 
 enum Look {

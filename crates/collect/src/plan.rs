@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::cancel::Cancel;
 use crate::collection::{CollectedTarget, Collection};
 use crate::discover::{Discovery, Narrowing};
-use crate::git_revision;
+use crate::git_revision::{self, Gitlink};
 use crate::load::Bounds;
 use crate::place::Place;
 use crate::root::Root;
@@ -61,6 +61,8 @@ pub(crate) struct RootPlace {
     pub(crate) work_tree: Option<WorkTree>,
     /// For a repository found below another root: that root, and the way down.
     pub(crate) beneath: Option<(Arc<OpenRoot>, PathBuf)>,
+    /// For the same: where each repository around it records the next, from the outermost in.
+    pub(crate) enclosing: Vec<Gitlink>,
 }
 
 impl RootPlace {
@@ -147,6 +149,7 @@ fn locate(target: &NamedTarget, discovery: &mut Discovery) -> io::Result<Job> {
                 absolute: located.root,
                 work_tree: located.work_tree,
                 beneath: None,
+                enclosing: Vec::new(),
             };
             (JobSource::Tree(place), located.inner, located.is_file)
         }
@@ -226,7 +229,8 @@ pub fn collect(targets: &[NamedTarget], options: &Options) -> Collected {
     }
 }
 
-/// The same root and targets as `collection`, as they were at `revision`.
+/// The same root and targets as `collection`, as they were at `revision`: for a submodule found below a target, at the
+/// commit that the repository around it recorded then.
 pub fn collect_at_revision(
     collection: &Collection,
     revision: &str,
@@ -245,7 +249,19 @@ pub fn collect_at_revision(
         .as_deref()
         .and_then(|absolute| absolute.strip_prefix(&tree.top).ok())
         .unwrap_or(Path::new(""));
-    git_revision::collect(tree, below, revision, targets, options)
+    if collection.enclosing.is_empty() {
+        return git_revision::collect(tree, below, revision, targets, options);
+    }
+    match git_revision::recorded(&collection.enclosing, revision) {
+        Ok(Some(commit)) => git_revision::collect(tree, below, &commit, targets, options),
+        Ok(None) => Collection::empty(targets, Origin::File),
+        Err(failure) => {
+            let mut empty = Collection::empty(targets, Origin::File);
+            let root = plimsoll_model::RootPath::root();
+            empty.fail(failure.kind, &root, failure.message);
+            empty
+        }
+    }
 }
 
 fn collect_job(job: Job, options: &Options) -> (Collection, Vec<Job>) {

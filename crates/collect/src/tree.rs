@@ -1,12 +1,14 @@
 //! One root read from disk.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use plimsoll_model::{ErrorKind, Kind, Origin, RootPath, SkipReason};
 
-use crate::collection::{CollectedTarget, Collection, NamedFile, covered};
+use crate::collection::{CollectedTarget, Collection, NamedFile};
 use crate::gather::{Candidate, NestedTree, gather};
+use crate::git_revision::Gitlink;
 use crate::load::{load, text, within_bounds};
 use crate::plan::{Options, RootPlace};
 use crate::root::Bytes;
@@ -28,6 +30,7 @@ pub(crate) fn collect(
     let mut collection = Collection::empty(targets, Origin::File);
     collection.absolute = Some(place.absolute.clone());
     collection.work_tree = place.work_tree.clone();
+    collection.enclosing = place.enclosing.clone();
     let ground = match place.open() {
         Ok(ground) => Arc::new(ground),
         Err(error) => {
@@ -43,7 +46,7 @@ pub(crate) fn collect(
         &mut gathered.candidates,
         &mut gathered.notes,
     );
-    let asked_for = |path: &RootPath| covered(&collection.targets, path);
+    let asked_for = |path: &RootPath| collection.is_under_target(path);
     let (kept, over) = within_bounds(gathered.candidates, &options.bounds, asked_for);
     let (artifacts, unread) = load(&ground.root, &kept, &options.bounds, &options.cancel);
     collection.inventory = gathered.inventory;
@@ -72,23 +75,35 @@ fn walk_options(targets: &[CollectedTarget], options: &Options) -> WalkOptions {
         git,
         max_entries: options.bounds.max_entries,
         max_depth: options.bounds.max_depth,
-        named: targets.iter().map(|target| target.inner.clone()).collect(),
+        named: named_folders(targets),
     }
 }
 
-/// A file named as a target is read whatever its name, if it is given a kind or has one.
+/// The targets and every folder on the way to them.
+fn named_folders(targets: &[CollectedTarget]) -> BTreeSet<RootPath> {
+    let mut named = BTreeSet::new();
+    for target in targets {
+        let mut path = target.inner.clone();
+        while !path.is_root() && named.insert(path.clone()) {
+            path = path.parent();
+        }
+    }
+    named
+}
+
+/// `candidates` come sorted. A file named as a target is read whatever its name, if it is given a kind or has one.
 fn add_named_targets(
     targets: &[CollectedTarget],
     candidates: &mut Vec<Candidate>,
     notes: &mut Vec<Note>,
 ) {
+    let mut unlisted = Vec::new();
     for target in targets.iter().filter(|target| target.is_file) {
-        let known = candidates
-            .iter_mut()
-            .find(|candidate| candidate.place.path == target.inner);
+        let at = candidates.binary_search_by(|one| one.place.path.cmp(&target.inner));
+        let known = at.ok().and_then(|at| candidates.get_mut(at));
         match (known, target.kind.or_else(|| Kind::of_path(&target.inner))) {
             (Some(candidate), Some(kind)) => candidate.kind = kind,
-            (None, Some(kind)) => candidates.push(Candidate {
+            (None, Some(kind)) => unlisted.push(Candidate {
                 place: target.place.clone(),
                 kind,
                 size: 0,
@@ -99,6 +114,10 @@ fn add_named_targets(
             }
         }
     }
+    // Two targets may name one file.
+    unlisted.sort_by(|a, b| a.place.path.cmp(&b.place.path));
+    unlisted.dedup_by(|a, b| a.place.path == b.place.path);
+    candidates.append(&mut unlisted);
 }
 
 /// A target that could not be read is an error, not merely something passed over.
@@ -140,10 +159,25 @@ fn nested_roots(
     let to_root = |found: NestedTree| Nested {
         shown: collection.display(&found.place.path),
         root: RootPlace {
+            enclosing: enclosing_of(collection, &found.tree.top),
             absolute: found.tree.top.clone(),
             work_tree: Some(found.tree),
             beneath: Some((Arc::clone(ground), found.place.raw().to_owned())),
         },
     };
     nested.into_iter().filter(is_wanted).map(to_root).collect()
+}
+
+/// The work trees around the one at `top`, from the outermost in.
+fn enclosing_of(collection: &Collection, top: &Path) -> Vec<Gitlink> {
+    let mut enclosing = collection.enclosing.clone();
+    if let Some(tree) = &collection.work_tree
+        && let Ok(path) = top.strip_prefix(&tree.top)
+    {
+        enclosing.push(Gitlink {
+            tree: tree.clone(),
+            path: path.to_owned(),
+        });
+    }
+    enclosing
 }

@@ -1,5 +1,6 @@
 //! Walking a tree: every entry in one fixed order, links recorded and never followed.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -36,8 +37,8 @@ pub struct WalkOptions {
     pub max_entries: usize,
     /// Components of the deepest folder listed.
     pub max_depth: usize,
-    /// Paths asked for by name: they and the folders on the way to them are listed whatever git ignores.
-    pub named: Vec<RootPath>,
+    /// Folders listed whatever git ignores: those asked for by name, and all on the way to them.
+    pub named: BTreeSet<RootPath>,
 }
 
 impl Default for WalkOptions {
@@ -46,7 +47,7 @@ impl Default for WalkOptions {
             git: GitRules::Honour,
             max_entries: 1_000_000,
             max_depth: 255,
-            named: Vec::new(),
+            named: BTreeSet::new(),
         }
     }
 }
@@ -192,7 +193,7 @@ fn observe_folder(
     observed: &mut Observed,
 ) {
     let path = &observed.place.path;
-    let is_named = options.named.iter().any(|named| named.starts_with(path));
+    let is_named = options.named.contains(path);
     let git = options.git != GitRules::Disregard;
     observed.entry.listed = false;
     if path.depth() >= options.max_depth {

@@ -69,6 +69,10 @@ impl Ground {
             .git(folder, &["commit", "-q", "--no-verify", "-m", message])
     }
 
+    fn commit_nothing(&self, folder: &str) -> &Ground {
+        self.git(folder, &["commit", "-q", "--allow-empty", "-m", "nothing"])
+    }
+
     fn collect(&self, targets: &[&str]) -> Collected {
         self.collect_with(targets, &Options::default())
     }
@@ -632,6 +636,31 @@ fn a_submodule_at_a_revision_is_an_unlisted_folder() {
     let collected = ground.collect(&["git:r@HEAD"]);
     let module = one(&collected).inventory.get(&path("module")).unwrap();
     assert_eq!((module.kind, module.listed), (EntryKind::Directory, false));
+}
+
+#[test]
+fn a_submodule_below_a_target_is_compared_with_the_commit_recorded_then() {
+    let ground = Ground::new();
+    ground
+        .git("origin", &["init", "-q"])
+        .write("origin/Dockerfile", "FROM one")
+        .commit("origin", "one")
+        .git("r", &["init", "-q"])
+        .commit_nothing("r")
+        .git("r", &["submodule", "--quiet", "add", "../origin", "module"])
+        .commit("r", "with module")
+        .write("r/module/Dockerfile", "FROM two")
+        .commit("r/module", "two")
+        .commit("r", "module moved");
+    let now = ground.collect(&["r"]);
+    let module = &now.collections[1];
+    assert_eq!(&*module.artifacts[0].text, "FROM two");
+    for (revision, expected) in [("HEAD~1", vec!["FROM one"]), ("HEAD~2", vec![])] {
+        let before = collect_at_revision(module, revision, &Options::default());
+        assert_eq!(before.errors, []);
+        let texts: Vec<_> = before.artifacts.iter().map(|one| &*one.text).collect();
+        assert_eq!(texts, expected, "{revision}");
+    }
 }
 
 #[test]
