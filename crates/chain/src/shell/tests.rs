@@ -388,6 +388,30 @@ fn steps_name_the_way() {
     assert_eq!(uses[0].command_span.slice(text), "eval \"$y\"");
 }
 
+#[test]
+fn work_and_depth_are_bounded() {
+    let scripts = [
+        "f() { f; eval \"$A\"; }; f".to_owned(),
+        "f() { g; g; }; g() { f; f; }; f; f".to_owned(),
+        "eval ".repeat(5_000),
+        format!("{}x{}", "$(".repeat(60), ")".repeat(60)),
+        format!(
+            "{}eval \"$A\"; {}",
+            "if x; then ".repeat(60),
+            "fi; ".repeat(60)
+        ),
+        format!("x{}", " && [ \"$A\" = a ]".repeat(5_000)),
+        "X=$A; A=$X; ".repeat(5_000),
+        format!("{}true", "[ \"$A\" = a ] || exit 1; ".repeat(5_000)),
+        format!("eval '{}'", "eval \"$A\"; ".repeat(2_000)),
+    ];
+    for text in scripts {
+        let script = parse(&text);
+        variable_uses(&script, BASH, &|name| name == "A");
+        guards(&script, BASH);
+    }
+}
+
 fn shell_like() -> impl Strategy<Value = String> {
     let token = proptest::sample::select(vec![
         "eval ",

@@ -21,6 +21,8 @@ const MAXIMUM_DEPTH: usize = 96;
 const MAXIMUM_CALLS: usize = 256;
 /// How many scripts inside words are read.
 const MAXIMUM_SCRIPTS: usize = 256;
+/// How many of those may stand inside each other.
+const MAXIMUM_NESTED_SCRIPTS: usize = 8;
 
 /// One walk.
 pub(super) struct Walk<'d> {
@@ -30,6 +32,7 @@ pub(super) struct Walk<'d> {
     called: BTreeSet<String>,
     calls: usize,
     scripts: usize,
+    nested_scripts: usize,
     depth: usize,
     uses: Vec<VariableUse>,
     seen: BTreeSet<(Span, Span, UseKind, String)>,
@@ -46,6 +49,7 @@ impl<'d> Walk<'d> {
             called: BTreeSet::new(),
             calls: 0,
             scripts: 0,
+            nested_scripts: 0,
             depth: 0,
             uses: Vec::new(),
             seen: BTreeSet::new(),
@@ -410,10 +414,13 @@ impl<'d> Walk<'d> {
         positional: Option<&[Argument<'_>]>,
         shell: Shell,
     ) -> Vec<Carried> {
-        if self.scripts >= MAXIMUM_SCRIPTS || self.depth >= MAXIMUM_DEPTH {
+        let too_many =
+            self.scripts >= MAXIMUM_SCRIPTS || self.nested_scripts >= MAXIMUM_NESTED_SCRIPTS;
+        if too_many || self.depth >= MAXIMUM_DEPTH {
             return Vec::new();
         }
         self.scripts += 1;
+        self.nested_scripts += 1;
         let script = parse_source(source);
         let outer = std::mem::replace(&mut self.shell, shell);
         self.environment.begin();
@@ -423,6 +430,7 @@ impl<'d> Walk<'d> {
         let output = self.list(&script.body, &[]);
         self.environment.end();
         self.shell = outer;
+        self.nested_scripts -= 1;
         output
     }
 }

@@ -6,9 +6,9 @@ use plimsoll_parse::shell::{
 };
 
 use super::checks::variable_of;
-use super::facts::{Fact, Outcome};
+use super::facts::{Bound, Fact, Outcome};
 use super::flow::{Flow, Place, says_something};
-use super::{Allows, Failing, Guard};
+use super::{Failing, Guard, Shape};
 
 impl Flow<'_> {
     /// Records what is plainly without effect in a statement of the script itself.
@@ -62,6 +62,7 @@ impl Flow<'_> {
             variable,
             span: fact.span,
             allows: fact.allows,
+            shape: fact.shape,
             failing,
             can_pass,
             newline_hole: fact.newline_hole,
@@ -167,12 +168,8 @@ fn only_command(statement: &Statement) -> Option<&Command> {
 
 fn case_subject(case: &Case) -> Option<(String, Fact)> {
     let (variable, _) = variable_of(&case.subject)?;
-    let allows = Allows::Weak("no arm and every arm ends alike".to_owned());
-    let fact = Fact {
-        allows,
-        span: case.subject.span,
-        newline_hole: false,
-    };
+    let bound = Bound::weak("every arm ends alike", Shape::ANY);
+    let fact = bound.at(case.subject.span);
     Some((variable.to_owned(), fact))
 }
 

@@ -2,9 +2,8 @@
 
 use plimsoll_parse::shell::{Case, CaseArm, CaseEnd};
 
-use super::Allows;
 use super::checks::variable_of;
-use super::facts::{Fact, Facts, Outcome, either, known, nothing};
+use super::facts::{Bound, Facts, Outcome, either, known, nothing};
 use super::flow::{Flow, Place};
 use super::pattern::{Glob, Piece, glob};
 use super::shape::{CharSet, Shape};
@@ -25,12 +24,8 @@ impl Flow<'_> {
                 .any(|glob| glob.pieces == [Piece::Star]);
             let facts = match (&subject, &globs) {
                 (Some(variable), Some(globs)) if simple_ends && !(star && base == Shape::ANY) => {
-                    let fact = Fact {
-                        allows: allowed(arm, globs, base),
-                        span: case.subject.span.cover(arm.span),
-                        newline_hole: false,
-                    };
-                    known(variable, fact)
+                    let span = case.subject.span.cover(arm.span);
+                    known(variable, allowed(arm, globs, base).at(span))
                 }
                 _ => nothing(),
             };
@@ -57,14 +52,12 @@ impl Flow<'_> {
         }
         if !exhaustive {
             let rest = match &subject {
-                Some(variable) if simple_ends && !base.may_hold_specials() => {
-                    let span = case.subject.span;
-                    let fact = Fact {
-                        allows: Allows::Pattern(base),
-                        span,
-                        newline_hole: false,
+                Some(variable) if simple_ends && base != Shape::ANY => {
+                    let bound = match base.may_hold_specials() {
+                        false => Bound::shaped(base, "*"),
+                        true => Bound::weak("blanks and shell characters are not refused", base),
                     };
-                    known(variable, fact)
+                    known(variable, bound.at(case.subject.span))
                 }
                 _ => nothing(),
             };
@@ -84,10 +77,10 @@ fn join(ways: &Facts, facts: &Facts, body: &Facts) -> Facts {
 }
 
 /// What the patterns of an arm let pass of what the arms before it left.
-fn allowed(arm: &CaseArm, globs: &[Glob], base: Shape) -> Allows {
+fn allowed(arm: &CaseArm, globs: &[Glob], base: Shape) -> Bound {
     let literals: Option<Vec<String>> = globs.iter().map(|glob| glob.literal.clone()).collect();
     if let Some(values) = literals {
-        return Allows::Enumerated(values);
+        return Bound::listed(values);
     }
     let shapes = globs.iter().map(|glob| glob.shape);
     let shape = shapes.reduce(Shape::or).unwrap_or(Shape::ANY).within(base);
@@ -96,7 +89,7 @@ fn allowed(arm: &CaseArm, globs: &[Glob], base: Shape) -> Allows {
         .iter()
         .filter_map(|pattern| pattern.static_text())
         .collect();
-    Allows::of_shape(shape, &written.join("|"))
+    Bound::shaped(shape, &written.join("|"))
 }
 
 /// What is left of `base` when everything that `glob` matches is taken away.

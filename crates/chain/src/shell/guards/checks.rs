@@ -7,8 +7,7 @@ use plimsoll_parse::shell::{
     Command, ExpansionOperator, PartKind, RedirectionKind, SimpleCommand, Word, WordPart,
 };
 
-use super::Allows;
-use super::facts::{Fact, Facts, Outcome, both, either, known, nothing};
+use super::facts::{Bound, Facts, Outcome, both, either, known, nothing};
 use super::pattern::{Regex, glob, regex};
 use super::shape::{CharSet, Shape};
 
@@ -137,7 +136,7 @@ impl Checks<'_> {
         }
         match words {
             [operator, word] if operator.static_text().as_deref() == Some("-z") => {
-                let empty = self.equal(word, span, double, Allows::Enumerated(vec![String::new()]));
+                let empty = self.equal(word, span, double, Bound::listed(vec![String::new()]));
                 empty.map_or_else(Outcome::unknown, |facts| Outcome::new(facts, nothing()))
             }
             [left, operator, right] => {
@@ -174,51 +173,32 @@ impl Checks<'_> {
         }
     }
 
-    /// A variable that equals what `allows` says; unquoted within `[`, a value may change the test itself.
-    fn equal(&self, word: &Word, span: Span, double: bool, allows: Allows) -> Option<Facts> {
+    /// A variable that `bound` speaks of; unquoted within `[`, a value may change the test itself.
+    fn equal(&self, word: &Word, span: Span, double: bool, bound: Bound) -> Option<Facts> {
         let (variable, quoted) = variable_of(word)?;
-        (quoted || double).then(|| {
-            known(
-                variable,
-                Fact {
-                    allows,
-                    span,
-                    newline_hole: false,
-                },
-            )
-        })
+        (quoted || double).then(|| known(variable, bound.at(span)))
     }
 
     fn literal(&self, word: &Word, text: &Word, span: Span, double: bool) -> Option<Facts> {
         let text = text.static_text()?;
-        if let Some(facts) = self.equal(word, span, double, Allows::Enumerated(vec![text.clone()]))
-        {
+        if let Some(facts) = self.equal(word, span, double, Bound::listed(vec![text.clone()])) {
             return Some(facts);
         }
         let (prefix, variable) =
             prefixed_variable(word).filter(|(prefix, _)| !prefix.is_empty())?;
         let rest = text.strip_prefix(&prefix)?.to_owned();
-        let allows = Allows::Enumerated(vec![rest]);
-        word.has_quotes().then(|| {
-            known(
-                variable,
-                Fact {
-                    allows,
-                    span,
-                    newline_hole: false,
-                },
-            )
-        })
+        word.has_quotes()
+            .then(|| known(variable, Bound::listed(vec![rest]).at(span)))
     }
 
     fn pattern(&self, left: &Word, right: &Word, span: Span) -> Option<Facts> {
         let glob = glob(right)?;
         let written = right.static_text().unwrap_or_default();
-        let allows = match glob.literal {
-            Some(text) => Allows::Enumerated(vec![text]),
-            None => Allows::of_shape(glob.shape, &written),
+        let bound = match glob.literal {
+            Some(text) => Bound::listed(vec![text]),
+            None => Bound::shaped(glob.shape, &written),
         };
-        self.equal(left, span, true, allows)
+        self.equal(left, span, true, bound)
     }
 
     /// `[[ $a =~ expression ]]`
@@ -260,7 +240,7 @@ impl Checks<'_> {
             .find(|word| variable_of(word).is_some())?;
         let set = CharSet::ascii(|c| c.is_ascii_digit() || c == '-' || c == '+');
         let shape = Shape::one(set).repeated();
-        self.equal(variable, span, false, Allows::Pattern(shape))
+        self.equal(variable, span, false, Bound::shaped(shape, "-eq"))
     }
 
     /// `expr "$a" : 'expression'`, which begins at the beginning.
@@ -296,18 +276,22 @@ impl Checks<'_> {
 }
 
 /// What a regular expression lets through.
-pub(super) fn allowed_by(regex: &Regex, whole_line: bool, text: &str) -> Allows {
+pub(super) fn allowed_by(regex: &Regex, whole_line: bool, text: &str) -> Bound {
     if whole_line || (regex.starts && regex.ends) {
-        return Allows::of_shape(regex.shape, text);
+        return Bound::shaped(regex.shape, text);
     }
     let missing = match (regex.starts, regex.ends) {
         (true, false) => "at its end",
         (false, true) => "at its beginning",
         _ => "at both ends",
     };
-    Allows::Weak(format!(
-        "`{text}` is not anchored {missing}, so anything may stand there"
-    ))
+    let reason = format!("`{text}` is not anchored {missing}, so anything may stand there");
+    let shape = if regex.starts {
+        regex.shape.then(Shape::ANY)
+    } else {
+        Shape::ANY
+    };
+    Bound::weak(&reason, shape)
 }
 
 fn push_escaped(piece: &str, text: &mut String) {

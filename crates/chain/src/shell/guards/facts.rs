@@ -4,13 +4,66 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::Span;
 
-use super::Allows;
+use super::{Allows, Shape};
+
+/// What a check lets pass, and what that can look like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bound {
+    /// What it lets pass.
+    pub allows: Allows,
+    /// What that can look like; where nothing better is known, anything.
+    pub shape: Shape,
+}
+
+impl Bound {
+    /// These values.
+    pub(super) fn listed(values: Vec<String>) -> Bound {
+        let shape = values
+            .iter()
+            .map(|value| Shape::literal(value))
+            .reduce(Shape::or);
+        Bound {
+            allows: Allows::Enumerated(values),
+            shape: shape.unwrap_or(Shape::ANY),
+        }
+    }
+
+    /// What a pattern lets pass.
+    pub(super) fn shaped(shape: Shape, written: &str) -> Bound {
+        let allows = if shape.may_hold_specials() {
+            Allows::Weak(format!("`{written}` lets blanks and shell characters pass"))
+        } else {
+            Allows::Pattern(shape)
+        };
+        Bound { allows, shape }
+    }
+
+    /// More than a check should.
+    pub(super) fn weak(reason: &str, shape: Shape) -> Bound {
+        Bound {
+            allows: Allows::Weak(reason.to_owned()),
+            shape,
+        }
+    }
+
+    /// At `span`.
+    pub(super) fn at(self, span: Span) -> Fact {
+        Fact {
+            allows: self.allows,
+            shape: self.shape,
+            span,
+            newline_hole: false,
+        }
+    }
+}
 
 /// What a check says of one variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
     /// What the variable can still hold.
     pub allows: Allows,
+    /// What that can look like.
+    pub shape: Shape,
     /// The check.
     pub span: Span,
     /// Whether a value of several lines gets past it.
@@ -37,10 +90,12 @@ pub(super) fn both(one: &Facts, other: &Facts) -> Facts {
     };
     let mut all = one.clone();
     for (variable, fact) in other {
-        let weaker = |known: &Fact| matches!(known.allows, Allows::Weak(_));
-        if all.get(variable).is_none_or(weaker) {
-            all.insert(variable.clone(), fact.clone());
+        let known = all.entry(variable.clone()).or_insert_with(|| fact.clone());
+        let shape = known.shape.within(fact.shape);
+        if matches!(known.allows, Allows::Weak(_)) {
+            *known = fact.clone();
         }
+        known.shape = shape;
     }
     Some(all)
 }
@@ -55,6 +110,7 @@ pub(super) fn either(one: &Facts, other: &Facts) -> Facts {
         if let Some(second) = other.get(variable) {
             let fact = Fact {
                 allows: fact.allows.or(&second.allows),
+                shape: fact.shape.or(second.shape),
                 span: fact.span.cover(second.span),
                 newline_hole: fact.newline_hole || second.newline_hole,
             };

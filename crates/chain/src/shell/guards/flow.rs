@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use plimsoll_model::Span;
 use plimsoll_parse::shell::{
     Command, CommandKind, Connector, If, List, Pipeline, Script, SimpleCommand, Statement, Word,
 };
@@ -11,17 +10,14 @@ use plimsoll_parse::shell::{
 use super::assignments::{constants, end_at_assignments};
 use super::chain::Chain;
 use super::checks::Checks;
-use super::facts::{Fact, Facts, Outcome, both, either, nothing};
-use super::{Allows, Failing, Guard};
+use super::facts::{Fact, Outcome, both, either, nothing};
+use super::{Allows, Guard};
 use crate::shell::uses::Shell;
 
 /// How many lists may be entered inside each other, bodies of called functions included.
 const MAXIMUM_DEPTH: usize = 96;
 /// How many calls of functions are looked into.
 const MAXIMUM_CALLS: usize = 64;
-/// How many guards one script is searched for.
-const MAXIMUM_GUARDS: usize = 4096;
-
 /// Where a list stands.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
@@ -43,8 +39,8 @@ pub(super) struct Flow<'s> {
     calls: usize,
     depth: usize,
     /// Whether nothing is recorded, as within a call.
-    silent: bool,
-    guards: Vec<Guard>,
+    pub(super) silent: bool,
+    pub(super) guards: Vec<Guard>,
 }
 
 impl<'s> Flow<'s> {
@@ -75,12 +71,6 @@ impl<'s> Flow<'s> {
         );
         end_at_assignments(script, &mut self.guards);
         self.guards
-    }
-
-    pub(super) fn record(&mut self, guard: Guard) {
-        if !self.silent && self.guards.len() < MAXIMUM_GUARDS {
-            self.guards.push(guard);
-        }
     }
 
     /// Statements one after another.
@@ -125,6 +115,10 @@ impl<'s> Flow<'s> {
         let first = self.pipeline(&statement.first, in_chain);
         let checks = first.checked();
         let mut chain = Chain::new(first);
+        let last_or = statement
+            .rest
+            .iter()
+            .rposition(|(c, _)| *c == Connector::Or);
         for (at, (connector, pipeline)) in statement.rest.iter().enumerate() {
             let is_end = at + 1 == statement.rest.len();
             let condition = if is_end {
@@ -132,11 +126,7 @@ impl<'s> Flow<'s> {
             } else {
                 in_chain.condition
             };
-            let only_and = statement
-                .rest
-                .iter()
-                .skip(at)
-                .all(|(c, _)| *c == Connector::And);
+            let only_and = last_or.is_none_or(|or| or < at);
             let stops = chain.outcome.fails || (ends_script && only_and);
             self.record_within(&chain, *connector, pipeline.span, stops);
             let next = self.pipeline(pipeline, Place { condition, ..place });
@@ -152,80 +142,6 @@ impl<'s> Flow<'s> {
             self.record_broken(statement, &outcome, &checks, place, errexit || is_last);
         }
         outcome
-    }
-
-    /// What a chain has established when `pipeline` of it runs.
-    fn record_within(&mut self, chain: &Chain, connector: Connector, span: Span, stops: bool) {
-        let facts = match connector {
-            Connector::And => &chain.outcome.yes,
-            Connector::Or => &chain.failed(),
-        };
-        let failing = if stops {
-            Failing::StopsScript
-        } else {
-            Failing::SkipsPart
-        };
-        for (variable, fact) in facts.iter().flatten() {
-            if failing == Failing::SkipsPart && matches!(fact.allows, Allows::Weak(_)) {
-                continue;
-            }
-            let extends = self.guards.iter_mut().rev().take(8).find(|guard| {
-                guard.variable == *variable && guard.span == fact.span && guard.failing == failing
-            });
-            if let Some(guard) = extends.filter(|_| !self.silent) {
-                guard.to = guard.to.max(span.end);
-                continue;
-            }
-            self.record(Guard {
-                variable: variable.clone(),
-                span: fact.span,
-                allows: fact.allows.clone(),
-                failing,
-                can_pass: true,
-                newline_hole: fact.newline_hole,
-                from: span.start,
-                to: span.end,
-                holds_at_end: false,
-            });
-        }
-    }
-
-    /// What a statement has established when the next one runs, or when the script ends well.
-    fn record_after(
-        &mut self,
-        statement: &Statement,
-        outcome: &Outcome,
-        place: Place,
-        is_last: bool,
-        ends_script: bool,
-    ) {
-        let facts = match ends_script {
-            true => outcome.yes.clone(),
-            false => either(&outcome.yes, &outcome.no),
-        };
-        let ends = outcome.fails || outcome.quits || (ends_script && outcome.no.is_some());
-        if !ends || (is_last && !ends_script) {
-            return;
-        }
-        let quiet = outcome.quits && !outcome.fails;
-        let failing = if quiet {
-            Failing::EndsQuietly
-        } else {
-            Failing::StopsScript
-        };
-        for (variable, fact) in facts.into_iter().flatten() {
-            self.record(Guard {
-                variable,
-                span: fact.span,
-                allows: fact.allows,
-                failing,
-                can_pass: true,
-                newline_hole: fact.newline_hole,
-                from: statement.span.end,
-                to: place.end.max(statement.span.end),
-                holds_at_end: place.top && !outcome.quits,
-            });
-        }
     }
 
     pub(super) fn pipeline(&mut self, pipeline: &Pipeline, place: Place) -> Outcome {
@@ -455,26 +371,6 @@ impl<'s> Flow<'s> {
         };
         self.silent = silent;
         outcome.checked()
-    }
-
-    /// What is known within a branch.
-    pub(super) fn record_branch(&mut self, facts: &Facts, span: Span) {
-        for (variable, fact) in facts.iter().flatten() {
-            if span.is_empty() || matches!(fact.allows, Allows::Weak(_)) {
-                continue;
-            }
-            self.record(Guard {
-                variable: variable.clone(),
-                span: fact.span,
-                allows: fact.allows.clone(),
-                failing: Failing::SkipsPart,
-                can_pass: true,
-                newline_hole: fact.newline_hole,
-                from: span.start,
-                to: span.end,
-                holds_at_end: false,
-            });
-        }
     }
 }
 

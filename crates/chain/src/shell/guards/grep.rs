@@ -3,9 +3,8 @@
 use plimsoll_model::Span;
 use plimsoll_parse::shell::{CommandKind, Pipeline, SimpleCommand, Word};
 
-use super::Allows;
 use super::checks::{Checks, allowed_by, variable_of};
-use super::facts::{Fact, Outcome, known, nothing};
+use super::facts::{Bound, Fact, Outcome, known, nothing};
 use super::pattern::{Regex, regex};
 use super::shape::Shape;
 
@@ -37,20 +36,20 @@ impl Checks<'_> {
         span: Span,
     ) -> Option<Outcome> {
         let options = GrepOptions::read(name, words)?;
-        let fact = |allows| {
+        let fact = |bound: Bound| {
             known(
                 variable,
                 Fact {
-                    allows,
-                    span,
                     newline_hole: true,
+                    ..bound.at(span)
                 },
             )
         };
         let matched = match options.regex()? {
-            GrepPattern::Text(text) if options.whole_line => fact(Allows::Enumerated(vec![text])),
-            GrepPattern::Text(_) => fact(Allows::Weak(
-                "the text may stand anywhere in the value".to_owned(),
+            GrepPattern::Text(text) if options.whole_line => fact(Bound::listed(vec![text])),
+            GrepPattern::Text(_) => fact(Bound::weak(
+                "the text may stand anywhere in the value",
+                Shape::ANY,
             )),
             GrepPattern::Regex(regex) => {
                 fact(allowed_by(&regex, options.whole_line, &options.pattern))
@@ -69,7 +68,7 @@ impl Checks<'_> {
                     kept
                 };
                 let shape = Shape::one(kept).repeated().optional();
-                fact(Allows::of_shape(shape, &options.pattern))
+                fact(Bound::shaped(shape, &options.pattern))
             }
             _ => nothing(),
         };

@@ -9,6 +9,7 @@ mod facts;
 mod flow;
 mod grep;
 mod pattern;
+mod record;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,8 @@ pub struct Guard {
     pub span: Span,
     /// What it lets pass.
     pub allows: Allows,
+    /// What passing values can look like; where nothing better is known, anything.
+    pub shape: Shape,
     /// What happens to a value that does not pass.
     pub failing: Failing,
     /// Whether any value passes at all.
@@ -68,15 +71,6 @@ pub enum Failing {
 }
 
 impl Allows {
-    /// What remains of a pattern that lets `shape` pass.
-    fn of_shape(shape: Shape, written: &str) -> Allows {
-        if shape.may_hold_specials() {
-            Allows::Weak(format!("`{written}` lets blanks and shell characters pass"))
-        } else {
-            Allows::Pattern(shape)
-        }
-    }
-
     /// What values look like; `None` where anything may pass.
     pub fn shape(&self) -> Option<Shape> {
         match self {
@@ -121,11 +115,10 @@ impl Guard {
         if self.failing == Failing::ChangesNothing {
             return false;
         }
-        let shape = match &self.allows {
-            Allows::Enumerated(_) => return true,
-            Allows::Weak(_) => return false,
-            Allows::Pattern(shape) => shape,
-        };
+        if matches!(self.allows, Allows::Enumerated(_)) {
+            return true;
+        }
+        let shape = &self.shape;
         let option = found.witness.chars().next().unwrap_or('-');
         match found.kind {
             UseKind::CommandInjection(Code::CommandWord | Code::ScriptFile) => false,

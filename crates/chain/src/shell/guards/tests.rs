@@ -113,21 +113,28 @@ fn what_is_no_bound_lets_pass() {
 
 #[test]
 fn options_are_stopped_by_the_first_character() {
-    let script = parse(
-        "case \"$A\" in -*) exit 1;; esac; [[ $A =~ ^[a-z-]+$ ]] || exit 1; git fetch \"$A\"",
-    );
-    let uses = variable_uses(&script, PLAIN, &|name| name == "A");
-    let guards = guards(&script, PLAIN);
-    let guard = guards
-        .iter()
-        .find(|guard| matches!(guard.allows, Allows::Pattern(_)))
-        .unwrap();
-    assert!(
-        !guard.stops(&uses[0]),
-        "a dash may still come first as far as this guard knows"
-    );
-    let digits = parse("[[ $A =~ ^[a-z][a-z-]*$ ]] || exit 1; git fetch \"$A\"");
-    assert!(super::guards(&digits, PLAIN)[0].stops(&uses[0]));
+    let cases = [
+        ("[[ $A =~ ^[a-z][a-z-]*$ ]] || exit 1", true),
+        ("[[ $A =~ ^[a-z-]+$ ]] || exit 1", false),
+        ("[[ $A =~ ^[a-z] ]] || exit 1", true),
+        ("[[ $A =~ [a-z]$ ]] || exit 1", false),
+        ("case $A in -*) exit 1;; esac", true),
+        ("case $A in -x*) exit 1;; esac", false),
+        ("case $A in v*) ;; *) exit 1;; esac", true),
+        (
+            "case $A in -*) exit 1;; esac; [[ $A =~ ^[a-z-]+$ ]] || exit 1",
+            true,
+        ),
+    ];
+    for (check, expected) in cases {
+        let script = parse(&format!("{check}; git fetch \"$A\""));
+        let uses = variable_uses(&script, PLAIN, &|name| name == "A");
+        let guards = guards(&script, PLAIN);
+        let stopped = guarding(&uses[0], &guards)
+            .iter()
+            .any(|guard| guard.stops(&uses[0]));
+        assert_eq!(stopped, expected, "{check}");
+    }
 }
 
 /// `variable failing can_pass holds_at_end`
