@@ -244,3 +244,29 @@ pub(crate) fn assert_inert(shown: &str) {
         .find(|character| *character != '\n' && is_hostile(*character));
     assert_eq!(found, None, "{shown}");
 }
+
+/// A report whose only finding, with a fix, is at bytes `start..end` of a file of which `text` is the part from
+/// `first_byte` on, whether that fits or not.
+pub(crate) fn anywhere(text: &str, first_byte: u32, start: u32, end: u32) -> Report {
+    let lines = LineIndex::new(text);
+    let mut found = finding(&RULE, at("p", "x", "x"), "m");
+    found.location.start = Some(lines.position(text, start));
+    found.location.end = Some(lines.position(text, end));
+    found.location.excerpt = Some(Excerpt {
+        first_line: 1,
+        first_byte,
+        text: text.to_owned(),
+    });
+    let mut fix = incident_fix();
+    for edit in &mut fix.edits {
+        edit.path = "p".to_owned();
+        (edit.start, edit.end) = (start, end);
+    }
+    found.fixes = vec![fix];
+    found.flow = vec![ReportFlowStep {
+        location: found.location.clone(),
+        message: "m".to_owned(),
+        control: Control::Anyone,
+    }];
+    report(vec![found])
+}

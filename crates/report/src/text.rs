@@ -178,6 +178,7 @@ fn notes(finding: &ReportFinding) -> String {
 mod tests {
     use super::*;
     use crate::sample;
+    use proptest::prelude::*;
 
     const PLAIN: Style = Style {
         colour: false,
@@ -373,5 +374,23 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(trimmed(&plain), trimmed(&text(&sample::incident(), PLAIN)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_place_is_too_odd_to_show(
+            source in "([a-z \t\r\n]|é|\u{202e}|\u{1b}|漢){0,40}",
+            first_byte in 0..4_u32,
+            start in 0..60_u32,
+            length in 0..60_u32,
+            width in 0..200_usize,
+            unicode: bool,
+        ) {
+            let report = sample::anywhere(&source, first_byte, start, start + length);
+            let shown = text(&report, Style { width, unicode, ..PLAIN });
+            sample::assert_inert(&shown);
+            sample::assert_inert(&crate::sarif(&report));
+            sample::assert_inert(&crate::github(&report));
+        }
     }
 }
