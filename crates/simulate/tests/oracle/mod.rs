@@ -1,10 +1,12 @@
 //! Contexts written to disk, built by a real builder, and compared with what is predicted.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "only tests use this module"
-)]
+#![expect(clippy::unwrap_used, reason = "only tests use this module")]
+
+mod dice;
+mod tools;
+
+pub(crate) use dice::Dice;
+pub(crate) use tools::{in_parallel, is_available, sample, succeed};
 
 use plimsoll_model::{Builder, Entry, EntryKind, Inventory, RootPath};
 use plimsoll_simulate::context::{ContextSettings, CopyRequest, take};
@@ -13,32 +15,7 @@ use plimsoll_simulate::resolve::{HostResolution, resolve_host_path};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
-
-/// Whether `PLIMSOLL_REQUIRE` names the tool: then every case runs, and a tool that does not answer is a failure.
-fn is_required(name: &str) -> bool {
-    let required = std::env::var("PLIMSOLL_REQUIRE").unwrap_or_default();
-    required.split(',').any(|tool| tool.trim() == name)
-}
-
-/// Every fifth case, or all of them where the tool is required.
-pub(crate) fn sample(name: &str, cases: Vec<Case>) -> Vec<Case> {
-    let step = if is_required(name) { 1 } else { 5 };
-    cases.into_iter().step_by(step).collect()
-}
-
-/// Whether a tool answers; where it does not, says so, or fails if it is required.
-pub(crate) fn is_available(name: &str, probe: &mut Command) -> bool {
-    let answers = probe.output().is_ok_and(|output| output.status.success());
-    if !answers {
-        assert!(
-            !is_required(name),
-            "{name} does not answer, but PLIMSOLL_REQUIRE names it"
-        );
-        println!("skipped: {name} does not answer (run: cargo xtask setup)");
-    }
-    answers
-}
+use std::process::Command;
 
 /// Writes entries below `root`: `a/` is a folder, `a -> b` a link, anything else a file.
 pub(crate) fn write_tree(root: &Path, entries: &[String]) {
@@ -139,17 +116,6 @@ pub(crate) fn read_archive(archive: &Path) -> BTreeSet<String> {
     let entries = tree.entries().iter();
     let files = entries.filter(|entry| entry.kind != EntryKind::Directory);
     files.map(|entry| entry.path.to_string()).collect()
-}
-
-/// Runs a command that has to succeed.
-pub(crate) fn succeed(command: &mut Command) -> Output {
-    let output = command.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{command:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    output
 }
 
 /// One context to build.
@@ -483,27 +449,6 @@ pub(crate) fn hard_cases() -> Vec<Case> {
     ignores.into_iter().map(case).collect()
 }
 
-/// A small generator, so that a case is its seed.
-pub(crate) struct Dice(u64);
-
-impl Dice {
-    pub(crate) fn new(seed: u64) -> Dice {
-        Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    fn roll(&mut self, sides: usize) -> usize {
-        // xorshift64*
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % sides
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.roll(from.len())]
-    }
-}
-
 /// A random tree with a random ignore file.
 pub(crate) fn random_case(seed: u64) -> Case {
     let mut dice = Dice::new(seed);
@@ -536,9 +481,6 @@ pub(crate) fn random_case(seed: u64) -> Case {
     }
 }
 
-/// How many builds run at once.
-const WORKERS: usize = 3;
-
 /// Compares every case and reports all that differ at once.
 pub(crate) fn compare(
     cases: Vec<Case>,
@@ -552,15 +494,7 @@ pub(crate) fn compare(
         let built = build(folder.path());
         (predicted != built).then(|| difference(case, predicted.as_ref(), built.as_ref()))
     };
-    let share = cases.len().div_ceil(WORKERS).max(1);
-    let differences: Vec<String> = std::thread::scope(|scope| {
-        let workers: Vec<_> = cases
-            .chunks(share)
-            .map(|cases| scope.spawn(|| cases.iter().filter_map(compare_one).collect::<Vec<_>>()))
-            .collect();
-        let done = workers.into_iter().map(|worker| worker.join().unwrap());
-        done.flatten().collect()
-    });
+    let differences = in_parallel(&cases, compare_one);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
