@@ -9,7 +9,7 @@ use plimsoll_model::{
     percent_encode_path,
 };
 
-use crate::git_revision::Gitlink;
+use crate::object_database::Gitlink;
 use crate::place::Place;
 use crate::walk::Note;
 use crate::work_tree::WorkTree;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::object_database::RevisionRoots;
 use crate::root::{Bytes, Root};
 use crate::work_tree::{WorkTree, is_git_directory, work_tree_at};
 
@@ -16,7 +17,7 @@ pub struct Narrowing {
     pub narrows: fn(&[u8]) -> bool,
 }
 
-const MAX_NARROWING_FILE: u64 = 1 << 20;
+pub(crate) const MAX_NARROWING_FILE: u64 = 1 << 20;
 
 /// Where a target stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,6 +149,32 @@ impl Discovery {
         let (tree, inner) = self.repository_of_folder(existing)?;
         let inner = inner.join(rest).components().collect();
         Ok((tree, inner))
+    }
+
+    /// The root that `inner` of `tree` is judged against at `revision`, below the tree's top: found as for files on
+    /// disk, in the tree of the revision.
+    pub(crate) fn revision_root(&self, tree: &WorkTree, revision: &str, inner: &Path) -> PathBuf {
+        if let Some(given) = &self.given {
+            let below = given.strip_prefix(&tree.top).ok();
+            return below.unwrap_or(Path::new("")).to_owned();
+        }
+        let top = PathBuf::new();
+        let Some(roots) = RevisionRoots::new(tree, revision) else {
+            return top;
+        };
+        let Some(folder) = roots.folder(inner) else {
+            return top;
+        };
+        if self.submitted {
+            return folder.to_owned();
+        }
+        let Some(narrowing) = &self.narrowing else {
+            return top;
+        };
+        let narrowed = folder
+            .ancestors()
+            .find(|ancestor| roots.narrows(ancestor, narrowing));
+        narrowed.map_or(top, Path::to_owned)
     }
 
     fn repository_of_folder(&mut self, path: &Path) -> io::Result<(WorkTree, PathBuf)> {

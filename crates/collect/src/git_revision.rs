@@ -1,7 +1,7 @@
 //! A tree as it was at a git revision, read from the object database.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind as TreeEntryKind;
@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use crate::collection::{CollectedTarget, Collection, NamedFile};
 use crate::gather::Candidate;
 use crate::load::{artifact, collect_results, text, too_large, within_bounds};
+use crate::object_database::{open, resolve, subtree};
 use crate::place::{Place, encode_name};
 use crate::plan::Options;
 use crate::walk::Note;
@@ -58,116 +59,6 @@ pub(crate) fn collect(
         Err(failure) => collection.fail(failure.kind, &root, failure.message),
     }
     collection
-}
-
-/// Where a repository records the commit of a submodule.
-#[derive(Clone, Debug)]
-pub(crate) struct Gitlink {
-    /// The outer repository.
-    pub(crate) tree: WorkTree,
-    /// The submodule's folder below its top.
-    pub(crate) path: PathBuf,
-}
-
-/// The commit of the innermost submodule at `revision` of the outermost repository; `None` where it was not there.
-pub(crate) fn recorded(links: &[Gitlink], revision: &str) -> Result<Option<String>, Failure> {
-    let mut revision = revision.to_owned();
-    for link in links {
-        let repository = open(&link.tree)?.to_thread_local();
-        let commit = resolve(&repository, &revision)?;
-        let missing = || Failure::missing(format!("a tree of `{revision}` is missing"));
-        let tree = repository.find_tree(commit.tree).map_err(|_| missing())?;
-        let entry = tree
-            .lookup_entry_by_path(&link.path)
-            .map_err(|_| missing())?
-            .filter(|entry| entry.mode().is_commit());
-        match entry {
-            Some(entry) => revision = entry.object_id().to_string(),
-            None => return Ok(None),
-        }
-    }
-    Ok(Some(revision))
-}
-
-/// Why a revision could not be read.
-pub(crate) struct Failure {
-    pub(crate) kind: ErrorKind,
-    pub(crate) message: String,
-}
-
-impl Failure {
-    fn unreadable(message: String) -> Failure {
-        Failure {
-            kind: ErrorKind::TargetUnreadable,
-            message,
-        }
-    }
-
-    fn missing(message: String) -> Failure {
-        Failure {
-            kind: ErrorKind::ObjectMissing,
-            message,
-        }
-    }
-}
-
-/// Opens the repository without the machine's or the user's configuration.
-fn open(tree: &WorkTree) -> Result<ThreadSafeRepository, Failure> {
-    gix::open::Options::isolated()
-        .open_path_as_is(true)
-        .with(gix::sec::Trust::Full)
-        .open(&tree.git_directory)
-        .map_err(|error| Failure::unreadable(format!("the git directory does not open: {error}")))
-}
-
-struct Commit {
-    id: ObjectId,
-    tree: ObjectId,
-}
-
-fn resolve(repository: &Repository, revision: &str) -> Result<Commit, Failure> {
-    let id = repository
-        .rev_parse_single(revision)
-        .map_err(|_| Failure::unreadable(format!("no revision `{revision}` in this repository")))?
-        .detach();
-    let missing = |what: &str| Failure::missing(format!("`{revision}`: {what} {id} is missing"));
-    let object = repository.find_object(id).map_err(|_| missing("object"))?;
-    let commit = object
-        .peel_to_kind(gix::objs::Kind::Commit)
-        .map_err(|_| Failure::unreadable(format!("`{revision}` is no commit")))?;
-    let commit_id = commit.id;
-    let commit = commit
-        .try_into_commit()
-        .map_err(|_| Failure::unreadable(format!("`{revision}` is no commit")))?;
-    let tree = commit
-        .tree_id()
-        .map_err(|_| Failure::unreadable(format!("`{revision}` is damaged")))?;
-    Ok(Commit {
-        id: commit_id,
-        tree: tree.detach(),
-    })
-}
-
-/// The tree at `below`; `None` where that is not there at the revision.
-fn subtree(
-    repository: &Repository,
-    top: ObjectId,
-    below: &Path,
-) -> Result<Option<ObjectId>, Failure> {
-    if below.as_os_str().is_empty() {
-        return Ok(Some(top));
-    }
-    let missing = || {
-        Failure::missing(format!(
-            "a tree on the way to {} is missing",
-            below.display()
-        ))
-    };
-    let tree = repository.find_tree(top).map_err(|_| missing())?;
-    let entry = tree.lookup_entry_by_path(below).map_err(|_| missing())?;
-    Ok(entry
-        .filter(|entry| entry.mode().is_tree())
-        .map(|entry| entry.object_id()))
 }
 
 /// A file or link of the tree.

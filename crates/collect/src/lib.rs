@@ -11,6 +11,7 @@ mod git_ignore;
 mod git_revision;
 mod load;
 mod names;
+mod object_database;
 mod operator_file;
 mod place;
 mod plan;

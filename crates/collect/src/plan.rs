@@ -11,8 +11,9 @@ use rayon::prelude::*;
 use crate::cancel::Cancel;
 use crate::collection::{CollectedTarget, Collection};
 use crate::discover::{Discovery, Narrowing};
-use crate::git_revision::{self, Gitlink};
+use crate::git_revision;
 use crate::load::Bounds;
+use crate::object_database::{self, Gitlink};
 use crate::place::Place;
 use crate::root::Root;
 use crate::standard_input;
@@ -51,7 +52,12 @@ pub(crate) struct Job {
 pub(crate) enum JobSource {
     Tree(RootPlace),
     StandardInput,
-    Revision { tree: WorkTree, revision: String },
+    Revision {
+        tree: WorkTree,
+        /// The root below the tree's top.
+        below: PathBuf,
+        revision: String,
+    },
 }
 
 /// A root that is not open yet.
@@ -118,9 +124,11 @@ impl Plan {
     fn add(&mut self, job: Job, known: &mut HashMap<(PathBuf, Option<String>), usize>) {
         let key = match &job.source {
             JobSource::Tree(place) => Some((place.absolute.clone(), None)),
-            JobSource::Revision { tree, revision } => {
-                Some((tree.top.clone(), Some(revision.clone())))
-            }
+            JobSource::Revision {
+                tree,
+                below,
+                revision,
+            } => Some((tree.top.join(below), Some(revision.clone()))),
             JobSource::StandardInput => None,
         };
         let next = self.jobs.len();
@@ -156,8 +164,18 @@ fn locate(target: &NamedTarget, discovery: &mut Discovery) -> io::Result<Job> {
         TargetForm::Stdin => (JobSource::StandardInput, PathBuf::from("-"), true),
         TargetForm::Revision { path, revision } => {
             let (tree, inner) = discovery.repository(path)?;
+            let below = discovery.revision_root(&tree, revision, &inner);
+            let inner = inner
+                .strip_prefix(&below)
+                .map_err(|_| io::Error::other("outside the root"))?
+                .to_owned();
             let revision = revision.clone();
-            (JobSource::Revision { tree, revision }, inner, false)
+            let source = JobSource::Revision {
+                tree,
+                below,
+                revision,
+            };
+            (source, inner, false)
         }
     };
     let is_tree = matches!(source, JobSource::Tree(_));
@@ -252,7 +270,7 @@ pub fn collect_at_revision(
     if collection.enclosing.is_empty() {
         return git_revision::collect(tree, below, revision, targets, options);
     }
-    match git_revision::recorded(&collection.enclosing, revision) {
+    match object_database::recorded(&collection.enclosing, revision) {
         Ok(Some(commit)) => git_revision::collect(tree, below, &commit, targets, options),
         Ok(None) => Collection::empty(targets, Origin::File),
         Err(failure) => {
@@ -273,9 +291,12 @@ fn collect_job(job: Job, options: &Options) -> (Collection, Vec<Job>) {
             (collection, jobs)
         }
         JobSource::StandardInput => (standard_input::collect(targets, options), Vec::new()),
-        JobSource::Revision { tree, revision } => {
-            let top = Path::new("");
-            let mut collection = git_revision::collect(&tree, top, &revision, targets, options);
+        JobSource::Revision {
+            tree,
+            below,
+            revision,
+        } => {
+            let mut collection = git_revision::collect(&tree, &below, &revision, targets, options);
             fail_if_absent(&mut collection, &revision);
             (collection, Vec::new())
         }

@@ -8,8 +8,8 @@ use plimsoll_model::{ErrorKind, Kind, Origin, RootPath, SkipReason};
 
 use crate::collection::{CollectedTarget, Collection, NamedFile};
 use crate::gather::{Candidate, NestedTree, gather};
-use crate::git_revision::Gitlink;
 use crate::load::{load, text, within_bounds};
+use crate::object_database::Gitlink;
 use crate::plan::{Options, RootPlace};
 use crate::root::Bytes;
 use crate::walk::{GitRules, Note, OpenRoot, WalkOptions};

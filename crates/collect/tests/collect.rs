@@ -462,6 +462,41 @@ fn a_narrowing_file_makes_the_root_its_folder_never_a_wider_one() {
 }
 
 #[test]
+fn a_revision_has_the_roots_it_had_then() {
+    let narrowing = Narrowing {
+        file_name: "plimsoll.toml",
+        narrows: |bytes| bytes == b"root = true",
+    };
+    let options = |submitted| Options {
+        submitted,
+        narrowing: Some(narrowing),
+        named_files: vec!["plimsoll.toml"],
+        ..Options::default()
+    };
+    let ground = Ground::new();
+    ground
+        .git("r", &["init", "-q"])
+        .write("r/sub/a/Dockerfile", "FROM x")
+        .commit("r", "one")
+        .write("r/sub/plimsoll.toml", "root = true")
+        .commit("r", "two");
+    let cases = [
+        ("git:r/sub/a@HEAD~1", false, "r", 0),
+        ("git:r/sub/a@HEAD", false, "r/sub", 1),
+        ("git:r/sub/a@HEAD", true, "r/sub/a", 0),
+        ("git:r/sub/a/Dockerfile@HEAD", true, "r/sub/a", 0),
+    ];
+    for (target, submitted, root, named) in cases {
+        let collected = ground.collect_with(&[target], &options(submitted));
+        let collection = one(&collected);
+        assert_eq!(collection.errors, []);
+        assert_eq!(ground.shown(&collection.root), root, "{target}");
+        assert_eq!(collection.named_files.len(), named, "{target}");
+        assert_eq!(collection.artifacts.len(), 1, "{target}");
+    }
+}
+
+#[test]
 fn the_operator_may_name_the_root() {
     let ground = Ground::new();
     ground
