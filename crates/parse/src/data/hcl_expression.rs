@@ -1,5 +1,6 @@
 //! HCL expressions and templates as nodes.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use hcl_edit::Span as _;
@@ -41,12 +42,16 @@ impl<'a> Converter<'a> {
         Converter { text, budget }
     }
 
+    /// The bytes as far as they are the file's: brackets it leaves open were closed behind its end before parsing.
+    fn within(&self, range: Range<usize>) -> Span {
+        let end = self.text.len();
+        Span::new(range.start.min(end), range.end.min(end))
+    }
+
     /// An expression as a node, `None` where the bound on nodes is reached. `around` stands in for an extent the
     /// parser does not give.
     pub(super) fn expression(&mut self, expression: &Hcl, around: Span) -> Option<Node> {
-        let span = expression
-            .span()
-            .map_or(around, |range| Span::new(range.start, range.end));
+        let span = expression.span().map_or(around, |range| self.within(range));
         self.budget.take(1, span).then_some(())?;
         Some(match expression {
             Hcl::Null(_) | Hcl::Bool(_) | Hcl::Number(_) => Node::plain(self.text, span),
@@ -161,9 +166,7 @@ impl<'a> Converter<'a> {
     }
 
     fn part(&mut self, element: &Element, style: Style, around: Span) -> Option<TemplatePart> {
-        let span = element
-            .span()
-            .map_or(around, |range| Span::new(range.start, range.end));
+        let span = element.span().map_or(around, |range| self.within(range));
         Some(match element {
             Element::Literal(literal) => TemplatePart::Literal(self.literal(literal, style, span)),
             Element::Interpolation(interpolation) => {

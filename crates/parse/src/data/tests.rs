@@ -299,6 +299,13 @@ fn broken_hcl_leaves_out_lines() {
 }
 
 #[test]
+fn brackets_closed_for_a_file_are_not_its_bytes() {
+    for text in ["r=[", "\n\nr=[ ", "r={\n", "r=[\"${a(", "b {\n r = [1, {"] {
+        in_range(text, &parse_hcl(text));
+    }
+}
+
+#[test]
 fn templates_in_json_lead_back_to_the_bytes() {
     let text = "{\"a\": \"\\u002e./${TAG}-$${x}\"}";
     let document = parse_json(text);
