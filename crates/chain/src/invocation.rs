@@ -248,6 +248,8 @@ pub enum FilePurpose {
     SecretOrConfig,
     /// A file copied into the result (`assets`, `[[files]]`).
     Asset,
+    /// The rules that say what the build leaves out (`ignorefile`).
+    IgnoreFile,
 }
 
 /// All that a front end reads from one manifest.

@@ -21,7 +21,7 @@ impl<'a> Walk<'a> {
         let script = parse_shell::parse(text.as_str());
         let carriers = Carriers::new(self.scopes, self.scopes.environment(at.index));
         let checks = checks_of(at, &text, &script, shell, &carriers);
-        for used in self.uses(&script, shell, &carriers) {
+        for used in worst_per_place(self.uses(&script, shell, &carriers)) {
             self.note_use(at, &text, &used, &carriers, &checks);
         }
         self.checks.extend(checks);
@@ -119,6 +119,14 @@ fn kind_of(used: &VariableUse, origin: &Origin) -> Option<SinkKind> {
         UseKind::PathChoice => SinkKind::WrittenFile,
         UseKind::UnquotedPlain => SinkKind::UnquotedWord { command },
     })
+}
+
+/// One use for each place of each variable, the one that does most: an address that is fetched and run need not also be
+/// called an address that somebody chooses.
+fn worst_per_place(mut uses: Vec<VariableUse>) -> Vec<VariableUse> {
+    uses.sort_by(|a, b| (a.span, &a.variable, a.kind).cmp(&(b.span, &b.variable, b.kind)));
+    uses.dedup_by(|later, kept| later.span == kept.span && later.variable == kept.variable);
+    uses
 }
 
 /// `-c`, also bundled as in `-ec`.

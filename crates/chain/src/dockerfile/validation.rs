@@ -93,7 +93,7 @@ pub(super) fn guard_sinks(landed: &mut [Landed], checks: &[Check], stages: &Stag
     {
         let mut before = checks.iter().filter(|check| {
             let validation = &check.validation;
-            validation.fault.is_none()
+            holds_behind(check)
                 && validation.arguments.contains(&sink.argument)
                 && comes_before(validation, sink, stages)
         });
@@ -102,13 +102,18 @@ pub(super) fn guard_sinks(landed: &mut [Landed], checks: &[Check], stages: &Stag
     }
 }
 
+/// Whether what the check refuses ends the build.
+fn holds_behind(check: &Check) -> bool {
+    check.guard.failing == Failing::StopsScript && check.guard.holds_at_end && check.guard.can_pass
+}
+
 /// Whether no value that passes the check does harm in the sink.
 fn stops(check: &Check, sink: &ArgumentSink, used: Option<&VariableUse>) -> bool {
     match (&check.guard.allows, used) {
         (Allows::Enumerated(_), _) => true,
-        (Allows::Weak(_), _) => false,
-        (Allows::Pattern(_), Some(used)) => check.guard.stops(used),
+        (_, Some(used)) => check.guard.stops(used),
         (Allows::Pattern(shape), None) => shape_stops(*shape, &sink.kind),
+        (Allows::Weak(_), None) => false,
     }
 }
 

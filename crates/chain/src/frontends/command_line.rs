@@ -160,7 +160,7 @@ fn docker_build(
     let options = BUILD.read(words);
     // A variable ahead of the context is taken for options.
     let context = match options.positionals.last() {
-        Some(written) => context("PATH", written, folder),
+        Some(written) => context("context argument", written, folder),
         None if tool == Tool::Buildah => ContextField::Default(folder.clone()),
         None => return None,
     };

@@ -23,8 +23,17 @@ pub(super) fn read(folder: &RootPath, document: &Document) -> Manifest {
             path.path("files.local_path", folder),
         ))
     });
+    let ignore_file = root
+        .path(&["build", "ignorefile"])
+        .and_then(|file| literal.argument(file))
+        .map(|path| {
+            reference(
+                FilePurpose::IgnoreFile,
+                path.path("build.ignorefile", folder),
+            )
+        });
     Manifest {
-        references: references.collect(),
+        references: references.chain(ignore_file).collect(),
         invocations: invocation(folder, root, &literal).into_iter().collect(),
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn check_references(kind: Kind, path: &str, text: &str, expected: &[&
                 FilePurpose::Manifest => "manifest",
                 FilePurpose::Environment => "environment",
                 FilePurpose::SecretOrConfig => "secret",
+                FilePurpose::IgnoreFile => "ignore",
                 FilePurpose::Asset => "asset",
             };
             format!("{purpose} {}", tell_path(text, &reference.field))

@@ -37,7 +37,8 @@ fn check(build: &Build, world: &World<'_>, findings: &mut Findings) {
         finding.flow = escape.steps("build context");
         finding.flow.extend(first_copy(build, world));
         finding.witness = Some(escape.witness(build, BuilderOutcome::Escapes));
-        finding.fixes = vec![escape.replacement("Make the manifest's folder the context", ".")];
+        let title = "Make the manifest's folder the context";
+        finding.fixes = escape.replacement(title, ".").into_iter().collect();
         findings.push(finding);
     }
     for (name, placed) in &build.named_contexts {

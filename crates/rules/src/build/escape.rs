@@ -121,19 +121,24 @@ impl<'a> Escape<'a> {
         }
     }
 
-    /// Replaces the field's value by `text`.
-    pub(crate) fn replacement(&self, title: &str, text: &str) -> Fix {
+    /// Replaces the field's value by `text`; `None` where the value is written in another way than it reads.
+    pub(crate) fn replacement(&self, title: &str, text: &str) -> Option<Fix> {
+        let value = &self.field.value;
+        if value.span.slice(&self.unit.artifact.text) != value.raw {
+            return None;
+        }
+        let path = self.unit.artifact.path.clone();
         let edit = Edit {
-            path: self.unit.artifact.path.clone(),
-            span: self.field.value.span,
+            path,
+            span: value.span,
             text: text.to_owned(),
             create: false,
         };
-        Fix {
+        Some(Fix {
             title: title.to_owned(),
             safety: Safety::Unsafe,
             edits: vec![edit],
-        }
+        })
     }
 }
 

@@ -45,6 +45,7 @@ fn finding(unit: &Unit, reference: &FileReference, outside: &Outside, control: C
         FilePurpose::Environment => "reads variables from",
         FilePurpose::SecretOrConfig => "hands a container the file",
         FilePurpose::Asset => "copies into the result",
+        FilePurpose::IgnoreFile => "takes the build's ignore rules from",
     };
     let message = format!(
         "`{name}` {read} `{raw}`, which lies outside the repository (`{to}`): what it holds is not under review, and \
@@ -53,8 +54,10 @@ fn finding(unit: &Unit, reference: &FileReference, outside: &Outside, control: C
     let at = unit.label(field.value.span);
     let mut finding = Finding::at(&RULE.info, at.clone(), message);
     finding.severity = Severity::High.for_control(control);
-    // A maintainer who reads a file of their own machine is no intrusion; a stranger's manifest that does so is.
-    finding.level = if control == Control::Anyone {
+    // A maintainer who has a container read a file of their own machine is no intrusion; a stranger's manifest that
+    // does so is, and what a build leaves out is the platform's say.
+    let is_default = control == Control::Anyone || reference.purpose == FilePurpose::IgnoreFile;
+    finding.level = if is_default {
         Level::Default
     } else {
         Level::Strict
