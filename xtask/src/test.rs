@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{setup, step, tidy};
+use crate::{docs, setup, step, tidy};
 
 /// What the test programs said, read off their output as it passes through.
 #[derive(Default)]
@@ -13,6 +13,8 @@ struct Tally {
     passed: u64,
     failed: u64,
     skipped: Vec<String>,
+    /// The test whose captured output is passing through.
+    test: String,
     /// Inside the list of captured output of passing tests, which is not shown.
     quiet: bool,
 }
@@ -28,6 +30,7 @@ pub(crate) fn run(with_setup: bool) -> Result<()> {
     step::timed("clippy", || {
         step::command("cargo clippy --workspace --all-targets --locked -- -D warnings")
     })?;
+    step::timed("generated pages", || docs::run(true))?;
     let mut tally = Tally::default();
     let outcome = step::timed("tests", || tests(&mut tally));
     summary(&tally);
@@ -62,8 +65,14 @@ fn tests(tally: &mut Tally) -> Result<()> {
 impl Tally {
     /// Counts a line of output; whether it is to be shown.
     fn take(&mut self, line: &str) -> bool {
-        if let Some(skipped) = line.trim().strip_prefix("skipped: ") {
-            self.skipped.push(skipped.to_owned());
+        if let Some(test) = line
+            .strip_prefix("---- ")
+            .and_then(|rest| rest.strip_suffix(" stdout ----"))
+        {
+            test.clone_into(&mut self.test);
+        }
+        if let Some(reason) = line.trim().strip_prefix("skipped: ") {
+            self.skipped.push(format!("{}: {reason}", self.test));
         }
         if let Some(counts) = line.strip_prefix("test result: ") {
             self.passed += count(counts, "passed");
@@ -118,7 +127,7 @@ mod tests {
     fn counts_and_shows_what_matters() {
         let (tally, text) = shown(
             "\nrunning 2 tests\ntest a ... ok\ntest b ... FAILED\n\nsuccesses:\n\n---- a stdout ----\n\
-             skipped: a: no engine (run: cargo xtask setup)\n\nsuccesses:\n    a\n\nfailures:\n\n---- b stdout ----\nboom\n\n\
+             skipped: no engine (run: cargo xtask setup)\n\nsuccesses:\n    a\n\nfailures:\n\n---- b stdout ----\nboom\n\n\
              failures:\n    b\n\ntest result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n",
         );
         assert_eq!((tally.passed, tally.failed), (1, 1));
