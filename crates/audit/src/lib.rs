@@ -4,6 +4,8 @@
 //! several side by side, and resolves what was found to lines, columns and masked excerpts. [`check`] is its pure
 //! core, for trees that exist in memory only.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 mod assemble;
 mod check;
 mod comments;

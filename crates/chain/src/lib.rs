@@ -4,6 +4,8 @@
 //! [`Build`]; composing a Dockerfile's [sinks](sink::ArgumentSink) with the builds that set its arguments gives
 //! [flows](ArgumentFlow). Nothing here reads the world: paths are below the root, existence comes from the inventory.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 mod build;
 mod chain;
 pub mod dockerfile;

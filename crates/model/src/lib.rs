@@ -2,6 +2,8 @@
 //!
 //! Pure data: no IO, no clock, no environment. Every other crate speaks these types.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 mod artifact;
 mod control;
 mod escape;

@@ -3,6 +3,8 @@
 //! Every parser returns its tree together with the [`SyntaxError`]s met on the way. Work is bounded by counts
 //! (bytes, nodes, depth), so the same bytes always give the same tree.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 pub mod data;
 pub mod dockerfile;
 pub mod shell;

@@ -3,6 +3,8 @@
 //! Folders are the stages of the chain. A rule is a `static RULE` beside a page of the same name whose examples are
 //! its tests. [`ALL`] lists them, sorted by id.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 mod build;
 mod page;
 mod registry;

@@ -1,5 +1,7 @@
 //! The pattern engine for credentials: bytes to redacted matches.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 mod name;
 mod placeholder;
 mod value;

@@ -1,5 +1,7 @@
 //! What a builder would do, without doing it.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 pub mod context;
 pub mod expand;
 pub mod ignore_file;

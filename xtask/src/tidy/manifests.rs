@@ -24,6 +24,12 @@ const DIRECTION: [(&str, &[&str]); 10] = [
     ),
 ];
 
+/// The crate of the pipeline that may read the world.
+const READS_THE_WORLD: &str = "collect";
+
+/// What every other crate of the pipeline says, so that `clippy.toml` holds in it.
+const KEEPS_OUT: &str = "#![deny(clippy::disallowed_methods, clippy::disallowed_types)]";
+
 /// The crates at the end, which may depend on any other.
 const ENDS: [&str; 1] = ["plimsoll"];
 
@@ -43,6 +49,17 @@ pub(super) fn check(texts: &Texts, breaches: &mut Vec<String>) {
                 breaches.extend(found.into_iter().map(|breach| format!("{path}: {breach}")))
             }
             Err(error) => breaches.push(format!("{path}: {error:#}")),
+        }
+    }
+    for (name, _) in DIRECTION
+        .iter()
+        .filter(|(name, _)| *name != READS_THE_WORLD)
+    {
+        let library = format!("crates/{name}/src/lib.rs");
+        if let Some((_, text)) = texts.iter().find(|(path, _)| *path == library)
+            && !text.contains(KEEPS_OUT)
+        {
+            breaches.push(format!("{library}: does not say `{KEEPS_OUT}`"));
         }
     }
 }
@@ -93,6 +110,22 @@ mod tests {
         assert!(wrong_dependency("plimsoll", "clap").is_none());
         assert!(wrong_dependency("plimsoll", "plimsoll-audit").is_none());
         assert!(wrong_dependency("parse", "serde").is_none());
+    }
+
+    #[test]
+    fn pure_crates_keep_the_world_out() {
+        let library =
+            |name: &str, text: &str| (format!("crates/{name}/src/lib.rs"), text.to_owned());
+        let mut breaches = Vec::new();
+        check(
+            &[
+                library("parse", "//! x"),
+                library("model", KEEPS_OUT),
+                library("collect", ""),
+            ],
+            &mut breaches,
+        );
+        assert_eq!(breaches.len(), 1, "{breaches:?}");
     }
 
     #[test]
