@@ -1,10 +1,10 @@
 //! The pure core: the files of one root in, decided findings out. Reads nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::civil::Date;
-use plimsoll_chain::{Chain, LinkSettings, Unit};
+use plimsoll_chain::{Chain, LinkSettings, Unit, unread_dockerfiles};
 use plimsoll_decide::{ArtifactView, CommentSite, Decided, Settings, decide};
 use plimsoll_model::{Artifact, Finding, Inventory, RootPath, RuleInfo};
 use plimsoll_rules::{Rule, World};
@@ -41,8 +41,20 @@ pub fn check(
     settings: &Settings,
     today: Date,
 ) -> Checked {
-    let mut failures = Vec::new();
-    let units = parse(artifacts, &mut failures);
+    check_files(inventory, ParsedFiles::of(artifacts), settings, today)
+}
+
+/// As [`check`], of files that are parsed.
+pub(crate) fn check_files(
+    inventory: &Inventory,
+    files: ParsedFiles,
+    settings: &Settings,
+    today: Date,
+) -> Checked {
+    let ParsedFiles {
+        units,
+        mut failures,
+    } = files;
     let chain = link(inventory, units, settings, &mut failures);
     let (findings, ran) = run_rules(inventory, &chain, settings, &mut failures);
     let views = views(&chain, &ran);
@@ -63,6 +75,44 @@ fn caught<T>(f: impl FnOnce() -> T) -> Result<T, String> {
         text.or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "no message".to_owned())
     })
+}
+
+/// Files, each parsed by itself.
+#[derive(Default)]
+pub(crate) struct ParsedFiles {
+    units: Vec<Unit>,
+    failures: Vec<Failure>,
+}
+
+impl ParsedFiles {
+    pub(crate) fn of(artifacts: Vec<Artifact>) -> ParsedFiles {
+        let mut files = ParsedFiles::default();
+        files.units = parse(artifacts, &mut files.failures);
+        files
+    }
+
+    /// Dockerfiles that builds name and that were not read as such. Where linking fails for them there are none; it
+    /// will fail again, and be told, for all.
+    pub(crate) fn unread_dockerfiles(&self, inventory: &Inventory) -> BTreeSet<RootPath> {
+        caught(|| unread_dockerfiles(inventory, &self.units)).unwrap_or_default()
+    }
+
+    /// The file at `path`, as it was read for what its name says.
+    pub(crate) fn artifact(&self, path: &RootPath) -> Option<&Artifact> {
+        let at = self
+            .units
+            .binary_search_by(|one| one.artifact.path.cmp(path));
+        self.units.get(at.ok()?).map(|unit| &unit.artifact)
+    }
+
+    /// Adds files read later, in the order of paths.
+    pub(crate) fn add(&mut self, artifacts: Vec<Artifact>) {
+        let further = ParsedFiles::of(artifacts);
+        self.units.extend(further.units);
+        self.units
+            .sort_by(|a, b| a.artifact.path.cmp(&b.artifact.path));
+        self.failures.extend(further.failures);
+    }
 }
 
 fn parse(artifacts: Vec<Artifact>, failures: &mut Vec<Failure>) -> Vec<Unit> {
@@ -145,14 +195,21 @@ fn run_rules(
     (findings, ran)
 }
 
-/// One view per file; the comments of a Dockerfile inside a manifest are the manifest's.
+/// One view per file. What is read as two kinds, or has a Dockerfile inside, has the comments of both.
 fn views<'a>(chain: &'a Chain, ran: &'a [&'static RuleInfo]) -> Vec<ArtifactView<'a>> {
     let mut views: Vec<ArtifactView<'a>> = Vec::new();
-    let (inner, outer): (Vec<&Unit>, Vec<&Unit>) = chain
+    let (mut inner, outer): (Vec<&Unit>, Vec<&Unit>) = chain
         .units()
         .iter()
         .partition(|unit| unit.embedding.is_some());
     for unit in outer {
+        if views
+            .last()
+            .is_some_and(|view| view.artifact.path == unit.artifact.path)
+        {
+            inner.push(unit);
+            continue;
+        }
         views.push(ArtifactView {
             artifact: &unit.artifact,
             comments: comment_sites(unit),
@@ -168,6 +225,7 @@ fn views<'a>(chain: &'a Chain, ran: &'a [&'static RuleInfo]) -> Vec<ArtifactView
         if let Some(sites) = inside.remove(view.artifact.path.as_str()) {
             view.comments.extend(sites);
             view.comments.sort_by_key(|site| site.span);
+            view.comments.dedup_by_key(|site| site.span);
         }
     }
     views

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use plimsoll_collect::{Collection, Options, collect_at_revision};
 use plimsoll_decide::{Baseline, DecidedFinding, Settings, Thresholds};
-use plimsoll_model::{ErrorKind, Finding, ReportError, ReportFinding, SkipReason, Skipped, Target};
+use plimsoll_model::{
+    Artifact, ErrorKind, Finding, Kind, ReportError, ReportFinding, SkipReason, Skipped, Target,
+};
 
 use crate::assemble::report_finding;
-use crate::check::{Checked, Failure, check};
+use crate::check::{Checked, Failure, ParsedFiles, check_files};
 use crate::configuration::Judgement;
 use crate::locate::Sources;
 use crate::request::{Request, UsageError};
@@ -40,13 +42,13 @@ pub(crate) fn audit_root(
 ) -> Result<AuditedRoot, UsageError> {
     let mut judged_by = judgement.of(&collection)?;
     let settings = &mut judged_by.settings;
-    let audited = audited(&collection);
     if let Some(revision) = &request.since_ref {
         let known = since(&mut collection, revision, settings, request, options);
         settings.known.since = Some((revision.clone(), known));
     }
-    let artifacts = std::mem::take(&mut collection.artifacts);
-    let checked = check(&collection.inventory, artifacts, settings, request.today);
+    let mut audited = BTreeMap::new();
+    let files = parsed(&mut collection, options, &mut audited);
+    let checked = check_files(&collection.inventory, files, settings, request.today);
     let mut errors = std::mem::take(&mut collection.errors);
     errors.extend(checked.failures.iter().map(|one| error(one, &collection)));
     let mut skipped = std::mem::take(&mut collection.skipped);
@@ -84,9 +86,9 @@ fn since(
     options: &Options,
 ) -> BTreeSet<String> {
     let mut before = collect_at_revision(collection, revision, options);
+    let files = parsed(&mut before, options, &mut BTreeMap::new());
     collection.errors.append(&mut before.errors);
-    let artifacts = std::mem::take(&mut before.artifacts);
-    let checked = check(&before.inventory, artifacts, settings, request.today);
+    let checked = check_files(&before.inventory, files, settings, request.today);
     let findings = checked.decided.findings.into_iter();
     findings.map(|decided| decided.fingerprint).collect()
 }
@@ -100,14 +102,37 @@ fn touches_target(finding: &Finding, collection: &Collection) -> bool {
             .any(|step| collection.is_under_target(&step.at.path))
 }
 
-fn audited(collection: &Collection) -> BTreeMap<String, u64> {
-    let mut counts = BTreeMap::new();
-    for artifact in &collection.artifacts {
+/// Parses what was read, then what turns out to be a Dockerfile because a build names it. Dockerfiles name no others:
+/// one more round finds all.
+fn parsed(
+    collection: &mut Collection,
+    options: &Options,
+    audited: &mut BTreeMap<String, u64>,
+) -> ParsedFiles {
+    let artifacts = std::mem::take(&mut collection.artifacts);
+    count(&artifacts, collection, audited);
+    let mut files = ParsedFiles::of(artifacts);
+    let mut unread = files.unread_dockerfiles(&collection.inventory);
+    let mut further = Vec::new();
+    unread.retain(|path| match files.artifact(path) {
+        Some(known) => {
+            further.push(known.read_as(Kind::Dockerfile));
+            false
+        }
+        None => true,
+    });
+    further.extend(collection.read_as(Kind::Dockerfile, &unread, options));
+    count(&further, collection, audited);
+    files.add(further);
+    files
+}
+
+fn count(artifacts: &[Artifact], collection: &Collection, audited: &mut BTreeMap<String, u64>) {
+    for artifact in artifacts {
         if collection.is_under_target(&artifact.path) {
-            *counts.entry(artifact.kind.name().to_owned()).or_insert(0) += 1;
+            *audited.entry(artifact.kind.name().to_owned()).or_insert(0) += 1;
         }
     }
-    counts
 }
 
 fn targets(collection: &Collection) -> Vec<Target> {

@@ -262,6 +262,77 @@ fn a_stopped_run_says_so() {
     assert_eq!(audit.report.verdict.exit, 2);
 }
 
+const EVAL: &str = "argument-runs-as-command";
+
+/// Where `EVAL` is found, and how many Dockerfiles were audited.
+#[track_caller]
+fn check_odd_name(build: &str, files: &[(&str, &str)], expected: &[&str], dockerfiles: u64) {
+    let ground = Ground::new();
+    ground.git(&["init", "-q"]);
+    ground.write(
+        "compose.yaml",
+        &format!("services:\n  a:\n    build: {build}\n"),
+    );
+    for (path, text) in files {
+        ground.write(path, text);
+    }
+    ground
+        .git(&["add", "-A"])
+        .git(&["commit", "-q", "-m", "one"]);
+    let mut request = ground.request(&["."]);
+    request.level = Some(plimsoll_model::Level::Strict);
+    let revision = format!("git:{}@HEAD", ground.0.path().display());
+    let at_revision = NamedTarget::parse(OsStr::new(&revision), None).unwrap();
+    let mut since = request.clone();
+    since.targets = vec![at_revision];
+    for request in [request, since] {
+        let audit = run(&request);
+        let paths: Vec<_> = findings(&audit, EVAL)
+            .iter()
+            .map(|found| found.location.root_path.clone())
+            .collect();
+        assert_eq!(paths, expected, "{build}: {:?}", audit.report);
+        let audited = &audit.report.coverage.audited;
+        assert_eq!(audited.get("dockerfile").copied().unwrap_or(0), dockerfiles);
+        assert_eq!(audit.report.coverage.skipped, []);
+    }
+}
+
+#[test]
+fn dockerfiles_that_only_a_manifest_knows_are_audited() {
+    let flows = "FROM alpine:3.20\nARG WHAT\nRUN eval \"$WHAT\"\nUSER 1000\n";
+    let silent = "FROM alpine:3.20\nARG WHAT\nRUN echo \"$WHAT\"\nUSER 1000\n";
+    let named = "{context: ., dockerfile: build/app.docker}";
+    check_odd_name(
+        named,
+        &[("build/app.docker", flows)],
+        &["build/app.docker"],
+        1,
+    );
+    check_odd_name(named, &[("build/app.docker", silent)], &[], 1);
+    check_odd_name(named, &[], &[], 0);
+    // A name that says another kind is no place to hide.
+    let named = "{context: ., dockerfile: fly.toml}";
+    check_odd_name(named, &[("fly.toml", flows)], &["fly.toml"], 1);
+}
+
+#[test]
+fn further_files_count_within_the_bounds() {
+    let ground = Ground::new();
+    ground
+        .write(
+            "compose.yaml",
+            "services: {a: {build: {dockerfile: a.docker}}}\n",
+        )
+        .write("a.docker", DOCKERFILE);
+    let mut request = ground.request(&["."]);
+    request.bounds.max_artifacts = 1;
+    let audit = run(&request);
+    let skipped = &audit.report.coverage.skipped;
+    assert_eq!(skipped[0].reason, SkipReason::Bound, "{skipped:?}");
+    assert_eq!(audit.report.coverage.audited.get("dockerfile"), None);
+}
+
 #[test]
 fn a_target_of_an_unknown_form_is_refused() {
     assert!(NamedTarget::parse(OsStr::new("image:x"), None).is_err());

@@ -315,9 +315,17 @@ impl Linker<'_> {
             if let Some(found) = self.found(placed.clone(), order > 0) {
                 return found;
             }
+            if placed.inside().is_some_and(|path| self.is_file(path)) {
+                return DockerfileUse::Elsewhere(placed);
+            }
             documented.get_or_insert(placed);
         }
         documented.map_or(DockerfileUse::None, DockerfileUse::Elsewhere)
+    }
+
+    fn is_file(&self, path: &RootPath) -> bool {
+        let entry = self.inventory.get(path);
+        entry.is_some_and(|entry| entry.kind == EntryKind::File)
     }
 
     fn found(&self, placed: Placed, other_base: bool) -> Option<DockerfileUse> {

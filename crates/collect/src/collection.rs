@@ -9,6 +9,7 @@ use plimsoll_model::{
     percent_encode_path,
 };
 
+use crate::further::FurtherFiles;
 use crate::object_database::Gitlink;
 use crate::place::Place;
 use crate::walk::Note;
@@ -98,6 +99,8 @@ pub struct Collection {
     pub errors: Vec<ReportError>,
     /// For a repository found below another: where each records the next, from the outermost in.
     pub(crate) enclosing: Vec<Gitlink>,
+    /// Where further files are read from; `None` where nothing more can be.
+    pub(crate) further: Option<FurtherFiles>,
     covered: BTreeSet<String>,
 }
 
@@ -117,6 +120,7 @@ impl Collection {
         let mut collection = Collection {
             covered: covered.collect(),
             enclosing: Vec::new(),
+            further: None,
             root: Arc::from("."),
             absolute: None,
             work_tree: None,

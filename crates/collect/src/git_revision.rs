@@ -12,6 +12,7 @@ use plimsoll_model::{
 use rayon::prelude::*;
 
 use crate::collection::{CollectedTarget, Collection, NamedFile};
+use crate::further::FurtherFiles;
 use crate::gather::Candidate;
 use crate::load::{artifact, collect_results, text, too_large, within_bounds};
 use crate::object_database::{open, resolve, subtree};
@@ -103,6 +104,8 @@ impl<'a> Reading<'a> {
         self.notes.extend(over);
         let artifacts = self.load(&kept, &ids, &collection.origin);
         collection.named_files = self.named_files();
+        let further = FurtherFiles::of_revision(self.repository, top, &self.options.bounds);
+        collection.further = Some(further.used(&artifacts));
         collection.artifacts = artifacts;
         collection.inventory = Inventory::new(self.entries);
         collection.note(self.notes);

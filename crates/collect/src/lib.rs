@@ -6,6 +6,7 @@
 mod cancel;
 mod collection;
 mod discover;
+mod further;
 mod gather;
 mod git_ignore;
 mod git_revision;

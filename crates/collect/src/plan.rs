@@ -242,9 +242,15 @@ pub fn collect(targets: &[NamedTarget], options: &Options) -> Collected {
     let mut plan = plan(targets, options);
     let errors = std::mem::take(&mut plan.errors);
     Collected {
-        collections: collect_each(plan, options, |collection| collection),
+        collections: collect_each(plan, options, closed),
         errors,
     }
+}
+
+/// Gives up what further files are read from: thousands of roots must not keep as many folders open.
+fn closed(mut collection: Collection) -> Collection {
+    collection.further = None;
+    collection
 }
 
 /// The same root and targets as `collection`, as they were at `revision`: for a submodule found below a target, at the

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use plimsoll_model::{ErrorKind, Kind, Origin, RootPath, SkipReason};
 
 use crate::collection::{CollectedTarget, Collection, NamedFile};
+use crate::further::FurtherFiles;
 use crate::gather::{Candidate, NestedTree, gather};
 use crate::load::{load, text, within_bounds};
 use crate::object_database::Gitlink;
@@ -50,6 +51,7 @@ pub(crate) fn collect(
     let (kept, over) = within_bounds(gathered.candidates, &options.bounds, asked_for);
     let (artifacts, unread) = load(&ground.root, &kept, &options.bounds, &options.cancel);
     collection.inventory = gathered.inventory;
+    collection.further = Some(FurtherFiles::of_tree(&ground, &options.bounds).used(&artifacts));
     collection.artifacts = artifacts;
     collection.named_files = read_named_files(&ground, options);
     collection.note(gathered.notes.into_iter().chain(over).chain(unread));

@@ -46,6 +46,14 @@ impl Artifact {
         }
     }
 
+    /// The same file taken for another kind.
+    pub fn read_as(&self, kind: Kind) -> Artifact {
+        Artifact {
+            kind,
+            ..self.clone()
+        }
+    }
+
     /// Start and end of `span`.
     pub fn positions(&self, span: Span) -> (Position, Position) {
         (

@@ -1,0 +1,135 @@
+//! Files that are read only once it is known what they are.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use gix::{ObjectId, ThreadSafeRepository};
+use plimsoll_model::{Artifact, EntryKind, Kind, Origin, RootPath, SkipReason};
+use rayon::prelude::*;
+
+use crate::collection::Collection;
+use crate::gather::Candidate;
+use crate::load::{Bounds, artifact, collect_results, load, too_large, within_bounds};
+use crate::place::Place;
+use crate::plan::Options;
+use crate::walk::{Note, OpenRoot};
+
+/// Where the files of a root are read from, and how much of them still may be.
+#[derive(Clone, Debug)]
+pub(crate) struct FurtherFiles {
+    source: Source,
+    left: Bounds,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Tree(Arc<OpenRoot>),
+    Revision {
+        repository: Box<ThreadSafeRepository>,
+        top: ObjectId,
+    },
+}
+
+impl FurtherFiles {
+    /// Files of an open folder.
+    pub(crate) fn of_tree(ground: &Arc<OpenRoot>, bounds: &Bounds) -> FurtherFiles {
+        FurtherFiles {
+            source: Source::Tree(Arc::clone(ground)),
+            left: *bounds,
+        }
+    }
+
+    /// Files of the tree `top` in an object database.
+    pub(crate) fn of_revision(
+        repository: &ThreadSafeRepository,
+        top: ObjectId,
+        bounds: &Bounds,
+    ) -> FurtherFiles {
+        FurtherFiles {
+            source: Source::Revision {
+                repository: Box::new(repository.clone()),
+                top,
+            },
+            left: *bounds,
+        }
+    }
+
+    /// Takes what was read from what is left.
+    pub(crate) fn used(mut self, artifacts: &[Artifact]) -> FurtherFiles {
+        let bytes: u64 = artifacts.iter().map(|one| one.text.len() as u64).sum();
+        let left = &mut self.left;
+        left.max_artifacts = left.max_artifacts.saturating_sub(artifacts.len());
+        left.max_total_bytes = left.max_total_bytes.saturating_sub(bytes);
+        self
+    }
+
+    fn read(
+        &self,
+        kept: &[Candidate],
+        origin: &Origin,
+        options: &Options,
+    ) -> (Vec<Artifact>, Vec<Note>) {
+        match &self.source {
+            Source::Tree(ground) => load(&ground.root, kept, &self.left, &options.cancel),
+            Source::Revision { repository, top } => {
+                let read = |candidate: &Candidate| {
+                    let cancelled = options.cancel.is_cancelled();
+                    (!cancelled).then(|| blob(repository, *top, candidate, origin, &self.left))
+                };
+                collect_results(kept.par_iter().filter_map(read).collect())
+            }
+        }
+    }
+}
+
+impl Collection {
+    /// Reads the files at `paths` as of that kind, whatever their names say: those that exist, within what the bounds
+    /// leave. Of what could not be read the collection tells as of any other file.
+    pub fn read_as(
+        &mut self,
+        kind: Kind,
+        paths: &BTreeSet<RootPath>,
+        options: &Options,
+    ) -> Vec<Artifact> {
+        let Some(further) = self.further.take() else {
+            return Vec::new();
+        };
+        let candidate = |path: &RootPath| {
+            let entry = self.inventory.get(path)?;
+            (entry.kind == EntryKind::File).then_some(())?;
+            let (place, size) = (Place::from_raw(Path::new(path.as_str()))?, entry.size);
+            Some(Candidate { place, kind, size })
+        };
+        let candidates = paths.iter().filter_map(candidate).collect();
+        let asked_for = |path: &RootPath| self.is_under_target(path);
+        let (kept, over) = within_bounds(candidates, &further.left, asked_for);
+        let (artifacts, unread) = further.read(&kept, &self.origin, options);
+        self.further = Some(further.used(&artifacts));
+        self.note(over.into_iter().chain(unread));
+        artifacts
+    }
+}
+
+fn blob(
+    repository: &ThreadSafeRepository,
+    top: ObjectId,
+    candidate: &Candidate,
+    origin: &Origin,
+    bounds: &Bounds,
+) -> Result<Artifact, Note> {
+    let path = &candidate.place.path;
+    let missing = || Note::new(path, SkipReason::Unreadable, "an object is missing");
+    let repository = repository.to_thread_local();
+    let tree = repository.find_tree(top).map_err(|_| missing())?;
+    let entry = tree.lookup_entry_by_path(candidate.place.raw());
+    let entry = entry.ok().flatten().ok_or_else(missing)?;
+    let id = entry.object_id();
+    let header = repository.find_header(id).map_err(|_| missing())?;
+    if header.size() > bounds.max_artifact_bytes {
+        return Err(too_large(path, bounds));
+    }
+    let object = repository.find_object(id).map_err(|_| missing())?;
+    let bytes = object.detach().data;
+    artifact(path, candidate.kind, origin.clone(), bytes)
+}
