@@ -9,7 +9,9 @@ use std::io::{ErrorKind, Write, stdout};
 use anyhow::{Context as _, Result};
 use plimsoll_collect::{GitRules, Note, OpenRoot, WalkOptions, walk};
 use plimsoll_model::{RootPath, percent_encode_path};
-use plimsoll_simulate::context::{ContextAccount, ContextSettings, ContextSummary, Fate};
+use plimsoll_simulate::context::{
+    ContextAccount, ContextSettings, ContextSummary, CopyAccount, CopyTally, Fate,
+};
 
 use crate::arguments::ContextArguments;
 use crate::output::Output;
@@ -23,6 +25,8 @@ const MAX_ENTRIES: usize = 20_000_000;
 struct Account {
     applying: Applying,
     summary: ContextSummary,
+    /// What each COPY and ADD takes; empty where the Dockerfile could not be read.
+    copies: Vec<CopyTally>,
     notes: Vec<Note>,
 }
 
@@ -66,13 +70,18 @@ fn account(
         ..WalkOptions::default()
     };
     let mut account = ContextAccount::new(settings);
-    let walked = walk(ground, &options, &mut |entry| {
-        if let Some(Fate::Sent | Fate::ReadOnly) = account.visit(&entry) {
+    let mut copies = CopyAccount::new(applying.dockerfile_text.as_deref().unwrap_or(""));
+    let walked = walk(ground, &options, &mut |entry| match account.visit(&entry) {
+        Some(Fate::Sent) => {
+            copies.visit(&entry, &entry.path);
             list.push(&entry.path);
         }
+        Some(Fate::ReadOnly) => list.push(&entry.path),
+        _ => {}
     });
     let summary = account.finish();
     Account {
+        copies: copies.finish(),
         applying,
         summary,
         notes: walked.notes,

@@ -386,6 +386,9 @@ fn a_context_in_figures() {
       left out         5 B  1 file, 2 folders
                             2 folders left out whole
 
+    Taken by the Dockerfile
+            47 B  COPY . /app  5 files
+
     Secret by their names, and sent
              8 B  .env  environment file
 
@@ -393,7 +396,6 @@ fn a_context_in_figures() {
       etc -> /etc  absolute
 
     Hardly needed
-            13 B  .dockerignore  build file, 1 file
              0 B  .git  version control, 1 file
 
     Largest folders
@@ -405,8 +407,7 @@ fn a_context_in_figures() {
              8 B  .env
              1 B  src/main.js
 
-    Into .dockerignore, to save 21 B
-      **/.dockerignore
+    Into .dockerignore, to save 8 B
       **/.env
       **/.git
     ----- stderr
@@ -427,6 +428,7 @@ fn a_context_in_figures() {
     let figures = json(&folder, "context . --json");
     assert_eq!(figures["schema"], "plimsoll/context/1");
     assert_eq!(figures["sent"]["links"], 1);
+    assert_eq!(figures["copies"][0]["taken"]["files"], 5);
     assert_eq!(figures["sensitive"][0]["path"], ".env");
 }
 

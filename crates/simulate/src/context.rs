@@ -4,6 +4,7 @@
 //! million files cost no more memory than ten. [`account`] feeds it from an inventory, [`take`] needs one.
 
 mod account;
+mod copies;
 mod largest;
 mod needed;
 mod selector;
@@ -14,6 +15,7 @@ mod take;
 mod tests;
 
 pub use account::{ContextAccount, account};
+pub use copies::{CopyAccount, CopyTally};
 pub use needed::needed_by_sources;
 pub use selector::{ContextSettings, Fate, Selector};
 pub use summary::{

@@ -56,8 +56,6 @@ pub enum NeedlessClass {
     TestReport,
     /// What an operating system scatters: `.DS_Store`.
     Desktop,
-    /// Files of the build itself, which no image needs.
-    BuildFile,
 }
 
 /// A secret-looking path.
@@ -112,7 +110,6 @@ impl NeedlessClass {
             NeedlessClass::Editor => "editor settings",
             NeedlessClass::TestReport => "test report",
             NeedlessClass::Desktop => "desktop file",
-            NeedlessClass::BuildFile => "build file",
         }
     }
 }

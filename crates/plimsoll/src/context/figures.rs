@@ -1,6 +1,6 @@
 //! The figures of a context as JSON.
 
-use plimsoll_model::percent_encode_path;
+use plimsoll_model::{escape_text, percent_encode_path};
 use plimsoll_simulate::context::{LinkLeads, SizedPath, Tally};
 use serde::Serialize;
 
@@ -18,6 +18,7 @@ pub(super) struct Figures {
     sent: Amount,
     left_out: Amount,
     skipped_folders: u64,
+    copies: Vec<Copy>,
     sensitive: Vec<Sensitive>,
     sensitive_count: u64,
     links_out: Vec<Link>,
@@ -36,6 +37,14 @@ struct Amount {
     bytes: u64,
     folders: u64,
     links: u64,
+}
+
+/// What a COPY or ADD takes; `taken` is null where a source is not known.
+#[derive(Serialize)]
+struct Copy {
+    line: u32,
+    text: String,
+    taken: Option<Amount>,
 }
 
 #[derive(Serialize)]
@@ -89,6 +98,7 @@ impl Figures {
             sent: amount(summary.sent),
             left_out: amount(summary.left_out),
             skipped_folders: summary.skipped_folders,
+            copies: copies(account),
             sensitive: sensitive(account),
             sensitive_count: summary.sensitive_count,
             links_out: links(account),
@@ -110,6 +120,17 @@ fn amount(tally: Tally) -> Amount {
         folders: tally.folders,
         links: tally.links,
     }
+}
+
+fn copies(account: &Account) -> Vec<Copy> {
+    let counted = account.copies.iter();
+    counted
+        .map(|copy| Copy {
+            line: copy.line,
+            text: escape_text(&copy.text),
+            taken: copy.taken.map(amount),
+        })
+        .collect()
 }
 
 fn sized(sized: &SizedPath) -> Sized {

@@ -16,6 +16,8 @@ const MAX_BYTES: u64 = 4 << 20;
 pub(crate) struct Applying {
     /// The Dockerfile, where it lies in the context.
     pub(crate) dockerfile: Option<RootPath>,
+    /// The Dockerfile's text, where it could be read.
+    pub(crate) dockerfile_text: Option<String>,
     /// The ignore file, where it lies in the context.
     pub(crate) path: Option<RootPath>,
     /// The ignore file as shown; `None` where there is none.
@@ -43,8 +45,14 @@ pub(crate) fn find(arguments: &ContextArguments, ground: &OpenRoot) -> Result<Ap
         None => IgnoreFile::parse("").0,
     };
     let shown = path.as_ref().map(RootPath::to_string);
+    let dockerfile_text = match (&dockerfile, &arguments.dockerfile) {
+        (Some(path), _) => read(ground, path)?,
+        (None, Some(outside)) => outside_text(outside),
+        (None, None) => None,
+    };
     Ok(Applying {
         dockerfile,
+        dockerfile_text,
         path,
         shown,
         file,
@@ -86,11 +94,18 @@ fn beside_outside(dockerfile: &Path, builder: Builder) -> Option<Applying> {
         let bytes = read_operator_file(Path::new(&path)).ok()?;
         Some(Applying {
             dockerfile: None,
+            dockerfile_text: outside_text(dockerfile),
             path: None,
             shown: Some(path.to_string_lossy().into_owned()),
             file: IgnoreFile::parse(&text(bytes)).0,
         })
     })
+}
+
+/// The text of a Dockerfile that lies outside the context.
+fn outside_text(dockerfile: &Path) -> Option<String> {
+    let bytes = read_operator_file(dockerfile).ok()?;
+    Some(text(bytes).to_string())
 }
 
 /// Those of the files a builder may look for that are there.

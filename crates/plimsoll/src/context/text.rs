@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use plimsoll_model::{Severity, percent_encode_path};
+use plimsoll_model::{Severity, escape_text, percent_encode_path};
 use plimsoll_report::Style;
 use plimsoll_simulate::context::{ContextSummary, SizedPath, Tally};
 
@@ -19,6 +19,7 @@ pub(super) fn render(arguments: &ContextArguments, account: &Account, style: Sty
     let rows = if style.verbose { usize::MAX } else { ROWS };
     let mut out = String::new();
     head(&mut out, arguments, account, style);
+    copies(&mut out, account, rows, style);
     secrets(&mut out, summary, rows, style);
     links(&mut out, summary, rows, style);
     needless(&mut out, summary, rows, style);
@@ -73,6 +74,26 @@ fn head(out: &mut String, arguments: &ContextArguments, account: &Account, style
             "  {unlisted} could not be listed: the figures are too small"
         );
     }
+}
+
+fn copies(out: &mut String, account: &Account, rows: usize, style: Style) {
+    if account.copies.is_empty() {
+        return;
+    }
+    heading(out, "Taken by the Dockerfile", style);
+    for copy in account.copies.iter().take(rows) {
+        let (bytes, files) = match copy.taken {
+            Some(taken) => (size(taken.bytes), counted(taken.files, "file")),
+            None => (
+                "?".to_owned(),
+                "depends on a value that is not known".to_owned(),
+            ),
+        };
+        let text = style.code(&escape_text(&copy.text));
+        let _ = writeln!(out, "  {bytes:>10}  {text}  {}", style.dim(&files));
+    }
+    let shown = account.copies.len().min(rows);
+    more(out, account.copies.len() as u64, shown, style);
 }
 
 fn heading(out: &mut String, title: &str, style: Style) {

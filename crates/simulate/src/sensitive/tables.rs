@@ -215,7 +215,6 @@ pub(super) const NEEDLESS_FOLDERS: &[(&str, NeedlessClass, Confidence, &str)] = 
     ("logs", N::Log, Medium, "**/logs"),
     ("__macosx", N::Desktop, High, "**/__MACOSX"),
     (".vagrant", N::Cache, High, "**/.vagrant"),
-    (".github", N::BuildFile, Medium, "**/.github"),
 ];
 
 /// Whole names of files.
@@ -230,7 +229,6 @@ pub(super) const NEEDLESS_FILES: &[(&str, NeedlessClass, Confidence, &str)] = &[
         Medium,
         "**/.gitattributes",
     ),
-    (".dockerignore", N::BuildFile, Medium, "**/.dockerignore"),
     (".coverage", N::TestReport, High, "**/.coverage"),
 ];
 
