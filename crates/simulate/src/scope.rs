@@ -8,7 +8,10 @@
 //!   among the globals so far. The names of one ARG are set one after the other; the pairs of one ENV are all expanded first.
 //! - A stage built on a stage starts with the parent's final environment, its ENV set once more: so across stages an ENV
 //!   wins over a later ARG. What the parent defers by ONBUILD runs first.
-//! - Within a stage the later of ARG and ENV wins; the manual and the classic builder let ENV win ([`Precedence`]).
+//! - Within a stage the later of ARG and ENV wins. In the classic builder and buildah (both seen in
+//!   `tests/dockerfile_builders.rs`) and in the manual ENV wins, and a stage inherits no ARG ([`Precedence`]). Known
+//!   differences that are not modelled: the classic builder unsets what an ARG without a value names and sets no platform
+//!   arguments; both expand the proxy arguments undeclared, keep `PATH` from ARG, and expand one ARG's defaults together.
 //! - The base image's own ENV is unknown offline: a name that no instruction sets is [`Value::Unknown`] there and
 //!   [`Value::Unset`] on `scratch`, where the builder still sets `PATH`. An image's ENV that would win over an ARG of a parent
 //!   stage is not modelled.
@@ -71,12 +74,12 @@ pub const PROXY_ARGS: &[&str] = &[
 /// Build arguments that set no environment variable.
 const SILENT_ARGS: &[&str] = &["BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"];
 
-/// Which of an ARG and an ENV of one name wins within a stage.
+/// Which of an ARG and an ENV of one name wins within a stage, and with it whether an ARG outlives its stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precedence {
-    /// The later line: BuildKit.
+    /// The later line, and a stage built on another starts with its ARGs: BuildKit.
     LaterWins,
-    /// The ENV: the classic builder, and the manual.
+    /// The ENV, and an ARG ends with its stage: the classic builder, buildah, and the manual.
     EnvWins,
 }
 
@@ -400,9 +403,13 @@ impl<'a> Scopes<'a> {
             let stages = self.ancestry(stage).take(MAX_PARENTS);
             stages.filter_map(|stage| self.stages.get(stage))
         };
-        frames()
-            .find_map(|frame| frame.last_env(name, usize::MAX))
-            .or_else(|| frames().find_map(|frame| frame.last(name, usize::MAX)))
+        let env = frames().find_map(|frame| frame.last_env(name, usize::MAX));
+        match self.precedence {
+            Precedence::EnvWins => env,
+            Precedence::LaterWins => {
+                env.or_else(|| frames().find_map(|frame| frame.last(name, usize::MAX)))
+            }
+        }
     }
 
     /// What is in force in `stage` before instruction `before`.
@@ -415,10 +422,7 @@ impl<'a> Scopes<'a> {
                 if let Some(own) = frame.last_env(name, before) {
                     return Some(own);
                 }
-                match (inherited(), frame.last(name, before)) {
-                    (Some(env), _) if env.kind == BindingKind::Env => Some(env),
-                    (inherited, own) => own.or(inherited),
-                }
+                inherited().or_else(|| frame.last(name, before))
             }
         }
     }

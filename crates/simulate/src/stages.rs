@@ -3,7 +3,7 @@
 //! By source: `dockerfile2llb/convert.go` in moby/buildkit (`buildDispatchStates`, `dispatchStates`, `toCommand`,
 //! `initOnBuildTriggers`, `allReachableStages`, `resolveTarget`) and `convert_runmount.go` (`detectRunMount`).
 //! - FROM finds the stages above it, the latest of a name; `COPY --from` and `RUN --mount=from=` find the latest of a name in
-//!   the whole file, and the builder refuses a stage that is not above.
+//!   the whole file, and the builder refuses one that is not above, where it builds the stage that names it.
 //! - `COPY --from` also takes an index; a mount and FROM do not. ADD takes nothing from stages.
 //! - Names are compared in lower case. In FROM BuildKit does not lower the reference; the classic builder does, and so do
 //!   we, and record it as a problem.
@@ -148,6 +148,7 @@ impl StageGraph {
         }
         graph.find_dependencies(file, input);
         graph.target = graph.find_target(input);
+        graph.check_order();
         graph
     }
 
@@ -251,7 +252,7 @@ impl StageGraph {
                 .into_iter()
                 .map(|(kind, word, at)| Dependency {
                     kind,
-                    target: self.resolve(file, input, index, kind, word),
+                    target: self.resolve(file, input, kind, word),
                     span: word.span,
                     instruction: at,
                 })
@@ -266,7 +267,6 @@ impl StageGraph {
         &mut self,
         file: &Dockerfile,
         input: &BuildInput,
-        stage: usize,
         kind: DependencyKind,
         word: &Word,
     ) -> Reference {
@@ -274,18 +274,32 @@ impl StageGraph {
         if !is_taken_as_written(kind, name, file.escape) {
             return self.refuse(word.span, "variables and quotes are not expanded here");
         }
-        let target = match name.parse::<i64>() {
+        match name.parse::<i64>() {
             Ok(index) if kind == DependencyKind::Copy => match self.at(index) {
                 Some(index) => Reference::Stage(index),
-                None => return self.refuse(word.span, format!("there is no stage {index}")),
+                None => self.refuse(word.span, format!("there is no stage {index}")),
             },
             _ => self.named(input, name),
-        };
-        if matches!(target, Reference::Stage(found) if found >= stage) {
-            let message = "the stage must be defined above the one that takes from it";
-            self.problems.push(SyntaxError::new(word.span, message));
         }
-        target
+    }
+
+    /// A stage that is built takes from those above it only. One that is not built may name a later one, but no stage
+    /// itself. (Circles of several stages that are not built are not looked for.)
+    fn check_order(&mut self) {
+        let built = self.built();
+        let message = "the stage must be defined above the one that takes from it";
+        let mut late = Vec::new();
+        for stage in &self.stages {
+            for dependency in &stage.dependencies {
+                let Reference::Stage(found) = dependency.target else {
+                    continue;
+                };
+                if found == stage.index || (found > stage.index && built.contains(&stage.index)) {
+                    late.push(SyntaxError::new(dependency.span, message));
+                }
+            }
+        }
+        self.problems.extend(late);
     }
 
     fn at(&self, index: i64) -> Option<usize> {

@@ -256,6 +256,17 @@ fn deep_chains_are_bounded() {
     check(&format!("FROM scratch AS s\nENV A=1\n{chain}"), "A=1");
 }
 
+#[test]
+fn args_end_with_their_stage_where_env_wins() {
+    check_env_wins("FROM scratch AS a\nARG A=1\nENV B=2\nFROM a", "A! B=2");
+    check_env_wins("FROM scratch AS a\nARG A=1\nFROM a\nARG A", "A!");
+    check_env_wins(
+        "FROM scratch AS a\nENV A=1\nARG A=2\nFROM a\nARG A=3",
+        "A=1",
+    );
+    check_env_wins("ARG A=1\nFROM scratch AS a\nFROM a\nARG A", "A=1");
+}
+
 /// Nothing panics, and every name has a value everywhere.
 fn assert_sound(text: &str) {
     let file = dockerfile::parse(text);

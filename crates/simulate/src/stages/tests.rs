@@ -97,7 +97,7 @@ fn later_stages_of_a_name_hide_earlier_ones() {
     let text = "FROM a AS x\nFROM b AS x\nFROM c\nCOPY --from=x d e";
     check(text, &["a", "b", "c #1"]);
     check_problem(
-        "FROM a AS x\nFROM b\nCOPY --from=x d e\nFROM c AS x",
+        "FROM a AS x\nFROM b AS m\nCOPY --from=x d e\nFROM c AS x\nFROM m",
         "x",
         "above",
     );
@@ -109,7 +109,16 @@ fn references_the_builder_refuses() {
     check_problem("FROM a\nCOPY --from=-1 b c", "-1", "no stage");
     check_problem("FROM a\nCOPY --from=$B b c", "$B", "not expanded");
     check_problem("FROM a AS x\nCOPY --from=x b c", "x", "above");
-    check_problem("FROM a\nCOPY --from=x b c\nFROM d AS x", "x", "above");
+    check_problem(
+        "FROM a AS m\nCOPY --from=x b c\nFROM d AS x\nFROM m",
+        "x",
+        "above",
+    );
+    let not_built = graph(
+        "FROM a\nCOPY --from=x b c\nFROM d AS x",
+        &BuildInput::default(),
+    );
+    assert_eq!(not_built.problems, []);
 }
 
 #[test]
