@@ -2,8 +2,8 @@
 
 use plimsoll_chain::Build;
 use plimsoll_model::{
-    Access, BuilderOutcome, Confidence, Edit, EntryKind, Finding, Fix, Label, Level, Reach,
-    ReachedThing, Related, RuleInfo, Safety, Severity, Span, Stage, Witness, WitnessKind,
+    Access, BuilderOutcome, Confidence, EntryKind, Finding, Label, Level, Reach, ReachedThing,
+    Related, RuleInfo, Severity, Stage, Witness, WitnessKind,
 };
 
 use super::taking::{Context, Taking};
@@ -51,14 +51,7 @@ fn check(world: &World<'_>, findings: &mut Findings) {
 }
 
 fn finding(build: &Build, context: &Context<'_>, taking: &Taking<'_>, at: Label) -> Finding {
-    let text = taking
-        .instruction
-        .span
-        .slice(&context.unit.artifact.text)
-        .lines()
-        .next()
-        .unwrap_or("")
-        .trim_end();
+    let text = context.line_of(taking);
     let why = match context.ignore {
         Some(unit) => format!("`{}` does not leave it out", unit.artifact.path),
         None => "there is no ignore file".to_owned(),
@@ -103,38 +96,7 @@ fn finding(build: &Build, context: &Context<'_>, taking: &Taking<'_>, at: Label)
             access: Access::Read,
         }],
     });
-    finding.fixes = fix(context).into_iter().collect();
+    let title = "Leave `.git` out of the context";
+    finding.fixes = context.leave_out(title, ".git\n").into_iter().collect();
     finding
-}
-
-fn fix(context: &Context<'_>) -> Option<Fix> {
-    let edit = match context.ignore {
-        Some(unit) => {
-            let text = &unit.artifact.text;
-            let newline = if text.is_empty() || text.ends_with('\n') {
-                ""
-            } else {
-                "\n"
-            };
-            let span = Span::new(text.len(), text.len());
-            Edit {
-                path: unit.artifact.path.clone(),
-                span,
-                text: format!("{newline}.git\n"),
-                create: false,
-            }
-        }
-        None => Edit {
-            path: context.root.join(".dockerignore")?,
-            span: Span::new(0, 0),
-            text: ".git\n".to_owned(),
-            create: true,
-        },
-    };
-    let title = "Leave `.git` out of the context".to_owned();
-    Some(Fix {
-        title,
-        safety: Safety::Unsafe,
-        edits: vec![edit],
-    })
 }

@@ -2,9 +2,8 @@
 
 use plimsoll_chain::Build;
 use plimsoll_model::{
-    Access, BuilderOutcome, Confidence, Edit, Entry, EntryKind, Finding, Fix, FlowStep, Label,
-    Level, Reach, ReachedThing, RootPath, RuleInfo, Safety, Severity, Span, Stage, Witness,
-    WitnessKind,
+    Access, BuilderOutcome, Confidence, Entry, EntryKind, Finding, Fix, FlowStep, Label, Level,
+    Reach, ReachedThing, RootPath, RuleInfo, Severity, Stage, Witness, WitnessKind,
 };
 use plimsoll_simulate::sensitive::{Sensitive, sensitive};
 
@@ -94,14 +93,7 @@ fn finding(
         .map(|(_, class)| class.certainty)
         .max()
         .unwrap_or(Confidence::Low);
-    let text = taking
-        .instruction
-        .span
-        .slice(&context.unit.artifact.text)
-        .lines()
-        .next()
-        .unwrap_or("")
-        .trim_end();
+    let text = context.line_of(taking);
     let place = if taking.in_image {
         "into the image"
     } else {
@@ -185,40 +177,12 @@ fn witness(build: &Build, taken: &[(&RootPath, Sensitive)]) -> Witness {
     }
 }
 
-/// Adds the files to the ignore file that applies, or makes one.
+/// Adds the files to the ignore file that applies.
 fn fix(context: &Context<'_>, taken: &[(&RootPath, Sensitive)]) -> Option<Fix> {
-    let mut lines = String::new();
+    let mut patterns = String::new();
     for (path, _) in taken {
-        lines.push_str(path.strip_prefix(context.root)?);
-        lines.push('\n');
+        patterns.push_str(path.strip_prefix(context.root)?);
+        patterns.push('\n');
     }
-    let edit = match context.ignore {
-        Some(unit) => {
-            let text = &unit.artifact.text;
-            let newline = if text.is_empty() || text.ends_with('\n') {
-                ""
-            } else {
-                "\n"
-            };
-            let end = text.len();
-            Edit {
-                path: unit.artifact.path.clone(),
-                span: Span::new(end, end),
-                text: format!("{newline}{lines}"),
-                create: false,
-            }
-        }
-        None => Edit {
-            path: context.root.join(".dockerignore")?,
-            span: Span::new(0, 0),
-            text: lines,
-            create: true,
-        },
-    };
-    let title = "Leave the files out of the context".to_owned();
-    Some(Fix {
-        title,
-        safety: Safety::Unsafe,
-        edits: vec![edit],
-    })
+    context.leave_out("Leave the files out of the context", &patterns)
 }

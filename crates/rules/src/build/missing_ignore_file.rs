@@ -1,9 +1,6 @@
 //! `missing-ignore-file`: a build that copies its whole context, needless folders included, without an ignore file.
 
-use plimsoll_model::{
-    Confidence, Edit, Entry, EntryKind, Finding, Fix, Level, RuleInfo, Safety, Severity, Span,
-    Stage,
-};
+use plimsoll_model::{Confidence, Entry, EntryKind, Finding, Level, RuleInfo, Severity, Stage};
 use plimsoll_simulate::sensitive::{NeedlessClass, needless};
 
 use super::taking::Context;
@@ -61,14 +58,7 @@ fn check(world: &World<'_>, findings: &mut Findings) {
             .take(NAMED)
             .map(|(entry, _)| format!("`{}`", entry.path))
             .collect();
-        let text = taking
-            .instruction
-            .span
-            .slice(&context.unit.artifact.text)
-            .lines()
-            .next()
-            .unwrap_or("")
-            .trim_end();
+        let text = context.line_of(taking);
         let message = format!(
             "`{text}` copies the whole context, and no ignore file leaves out {}: they are sent with every build and \
              make every layer from here on new. Add a `.dockerignore`",
@@ -78,7 +68,14 @@ fn check(world: &World<'_>, findings: &mut Findings) {
         finding.identity = vec![text.to_owned()];
         let patterns: std::collections::BTreeSet<&str> =
             taken.iter().map(|(_, pattern)| *pattern).collect();
-        finding.fixes = fix(&context, &patterns).into_iter().collect();
+        let patterns: String = patterns
+            .iter()
+            .map(|pattern| format!("{pattern}\n"))
+            .collect();
+        finding.fixes = context
+            .leave_out("Write an ignore file", &patterns)
+            .into_iter()
+            .collect();
         findings.push(finding);
     }
 }
@@ -92,23 +89,4 @@ fn needless_folder(entry: &Entry) -> Option<(&Entry, &'static str)> {
     let counts =
         found.certainty == Confidence::High && found.class != NeedlessClass::VersionControl;
     counts.then_some((entry, found.pattern))
-}
-
-fn fix(context: &Context<'_>, patterns: &std::collections::BTreeSet<&str>) -> Option<Fix> {
-    let text: String = patterns
-        .iter()
-        .map(|pattern| format!("{pattern}\n"))
-        .collect();
-    let path = context.root.join(".dockerignore")?;
-    let edit = Edit {
-        path,
-        span: Span::new(0, 0),
-        text,
-        create: true,
-    };
-    Some(Fix {
-        title: "Write an ignore file".to_owned(),
-        safety: Safety::Unsafe,
-        edits: vec![edit],
-    })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_chain::dockerfile::DockerfileUnit;
 use plimsoll_chain::{Build, Tree, Unit};
-use plimsoll_model::{Builder, RootPath};
+use plimsoll_model::{Builder, Edit, Fix, RootPath, Safety, Span};
 use plimsoll_parse::dockerfile::{Body, Instruction, Transfer};
 use plimsoll_simulate::expand::Value;
 use plimsoll_simulate::ignore_file::{IgnoreFile, applying};
@@ -65,6 +65,47 @@ impl<'a> Context<'a> {
             Some(Tree::IgnoreFile(file, _)) => !file.decide(relative, self.builder).excluded,
             _ => true,
         }
+    }
+}
+
+impl Context<'_> {
+    /// The first line of the copy, as written.
+    pub(crate) fn line_of(&self, taking: &Taking<'_>) -> &str {
+        let written = taking.instruction.span.slice(&self.unit.artifact.text);
+        written.lines().next().unwrap_or("").trim_end()
+    }
+
+    /// Adds `patterns`, a line each, to the ignore file that applies, or makes one.
+    pub(crate) fn leave_out(&self, title: &str, patterns: &str) -> Option<Fix> {
+        let edit = match self.ignore {
+            Some(unit) => {
+                let text = &unit.artifact.text;
+                let ends_line = text.is_empty() || text.ends_with('\n');
+                let newline = if ends_line { "" } else { "\n" };
+                let span = Span::new(text.len(), text.len());
+                let path = unit.artifact.path.clone();
+                Edit {
+                    path,
+                    span,
+                    text: format!("{newline}{patterns}"),
+                    create: false,
+                }
+            }
+            None => {
+                let path = self.root.join(".dockerignore")?;
+                Edit {
+                    path,
+                    span: Span::new(0, 0),
+                    text: patterns.to_owned(),
+                    create: true,
+                }
+            }
+        };
+        Some(Fix {
+            title: title.to_owned(),
+            safety: Safety::Unsafe,
+            edits: vec![edit],
+        })
     }
 }
 
