@@ -54,7 +54,8 @@ fn difference(engine: &Engine, is_version_compared: bool, case: &Case) -> Option
 }
 
 /// Builds every fifth case, or all of them where the builder is required.
-fn compare(oracle: Oracle, cases: Vec<Case>) {
+fn compare(oracle: Oracle, mut cases: Vec<Case>) {
+    cases.retain(|case| !case.unasked.contains(&oracle));
     let Some(engine) = Engine::find(oracle) else {
         return;
     };

@@ -112,11 +112,11 @@ impl Engine {
             ..Build::default()
         };
         let folder = tempfile::tempdir().unwrap();
-        let Ok(image) = self.build_image(folder.path(), &build) else {
+        let Ok(images) = self.build_images(folder.path(), &build) else {
             return false;
         };
-        let said = self.inspect(folder.path(), &image);
-        self.remove(&image);
+        let said = self.inspect(folder.path(), &images[0]);
+        self.remove(&images);
         text(&said["Comment"]).contains("buildkit")
     }
 
@@ -151,16 +151,17 @@ impl Engine {
     /// What the image says that comes out; or why none does.
     pub(crate) fn build(&self, build: &Build) -> Result<Config, String> {
         let folder = tempfile::tempdir().unwrap();
-        let image = self.build_image(folder.path(), build)?;
-        let said = self.inspect(folder.path(), &image);
-        self.remove(&image);
+        let images = self.build_images(folder.path(), build)?;
+        let said = self.inspect(folder.path(), &images[0]);
+        self.remove(&images);
         Ok(match self.oracle {
             Oracle::Buildah => config(&said["Docker"]["config"]),
             _ => config(&said["Config"]),
         })
     }
 
-    fn build_image(&self, folder: &Path, build: &Build) -> Result<String, String> {
+    /// The image that comes out, then what else the build leaves in the engine.
+    fn build_images(&self, folder: &Path, build: &Build) -> Result<Vec<String>, String> {
         let id = folder.join("id");
         let context = folder.join("context");
         fs::create_dir(&context).unwrap();
@@ -171,11 +172,13 @@ impl Engine {
         }
         command.args(build.target.iter().map(|name| format!("--target={name}")));
         let output = command.arg(&context).output().unwrap();
+        let mut images = self.steps(&output);
         if output.status.success() {
             let image = fs::read_to_string(&id).unwrap();
-            return Ok(image.trim().trim_start_matches("sha256:").to_owned());
+            images.insert(0, image.trim().trim_start_matches("sha256:").to_owned());
+            return Ok(images);
         }
-        self.remove_steps(&output);
+        self.remove(&images);
         Err(last_line(&output))
     }
 
@@ -192,28 +195,26 @@ impl Engine {
         command
     }
 
-    /// Removes an image from the engine; buildah's goes with its folder.
-    fn remove(&self, image: &str) {
+    /// Removes images from the engine; buildah's go with its folder. Removing one removes those below it too, so some
+    /// are gone already.
+    fn remove(&self, images: &[String]) {
         if self.oracle != Oracle::Buildah {
-            succeed(Command::new(&self.program).args(["rmi", "--force", image]));
+            for image in images {
+                let mut command = Command::new(&self.program);
+                command.args(["rmi", "--force", image]).output().unwrap();
+            }
         }
     }
 
-    /// Removes what the older builder leaves of a build that fails.
-    fn remove_steps(&self, output: &Output) {
+    /// The images of every step, the last first: the older builder leaves those of other stages and of failed builds.
+    fn steps(&self, output: &Output) -> Vec<String> {
         if self.oracle != Oracle::Classic {
-            return;
+            return Vec::new();
         }
         let said = text_of(&output.stdout);
         let is_id = |id: &&str| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         let steps = said.lines().filter_map(|line| line.strip_prefix(" ---> "));
-        for image in steps.filter(is_id).collect::<Vec<_>>().iter().rev() {
-            // Removing one removes those below it too, so some are gone already.
-            Command::new(&self.program)
-                .args(["rmi", "--force", image])
-                .output()
-                .unwrap();
-        }
+        steps.filter(is_id).map(str::to_owned).rev().collect()
     }
 }
 

@@ -100,6 +100,10 @@ impl Predictor<'_> {
     }
 
     fn stage(&mut self, stage: usize) -> Outcome<()> {
+        if let Some(Reference::Image(name)) = self.graph.stages.get(stage).map(|stage| &stage.base)
+        {
+            return Err(format!("{name} cannot be fetched without network"));
+        }
         // The parent's triggers are used up; its shell is inherited, and so is its command.
         self.config.onbuild.clear();
         self.cmd_is_set = false;
