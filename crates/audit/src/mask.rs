@@ -1,23 +1,10 @@
 //! Secrets of a file, found generously and masked wherever its text is shown.
 
-use std::sync::LazyLock;
-
 use plimsoll_model::Span;
-use plimsoll_secrets::{find_values, is_credential_name, is_placeholder, redacted};
-use regex::Regex;
+use plimsoll_secrets::{find_values, named_values, redacted};
 
 /// Shorter values are too common as plain words to be looked for in sentences.
 const MIN_LOOKED_FOR: usize = 6;
-
-/// A name with the sign that gives it a value: `NAME=`, `name: `, `"name": `, `--name `, `ENV NAME `.
-static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r#"(?:([A-Za-z_][A-Za-z0-9_.-]*)["']?[ \t]*(?:=>|[=:])[ \t]*)"#,
-        r"|(?:--([A-Za-z][A-Za-z0-9_-]*)[ \t]+)",
-        r"|(?:(?i:ENV)[ \t]+([A-Za-z_][A-Za-z0-9_]*)[ \t]+)",
-    ))
-    .ok()
-});
 
 /// Where `text` holds secrets: values of a credential's form, and whatever is given to a name that says credential.
 /// Sorted, not overlapping.
@@ -33,40 +20,6 @@ pub(crate) fn secret_spans(text: &str) -> Vec<Span> {
         }
     }
     merged
-}
-
-fn named_values(text: &str) -> Vec<Span> {
-    let Some(pattern) = NAMED.as_ref() else {
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for captures in pattern.captures_iter(text) {
-        let name = (1..=3).find_map(|group| captures.get(group));
-        let end = captures.get(0).map_or(0, |whole| whole.end());
-        if name.is_some_and(|name| is_credential_name(name.as_str())) {
-            let value = value_at(text, end);
-            let shown = value.slice(text);
-            if !shown.starts_with('$') && !is_placeholder(shown) {
-                found.push(value);
-            }
-        }
-    }
-    found
-}
-
-/// The value that starts at `start`: what stands in its quotes, else all up to a blank.
-fn value_at(text: &str, start: usize) -> Span {
-    let rest = text.get(start..).unwrap_or("");
-    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
-    let Some(quote) = quote else {
-        let length = rest
-            .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'))
-            .unwrap_or(rest.len());
-        return Span::new(start, start + length);
-    };
-    let inner = rest.get(1..).unwrap_or("");
-    let length = inner.find([quote, '\n']).unwrap_or(inner.len());
-    Span::new(start + 1, start + 1 + length)
 }
 
 /// `text`, which starts at byte `offset` of its file, with the file's `secrets` masked byte for byte.

@@ -49,6 +49,7 @@ fn options(request: &Request, cancel: &Cancel) -> Options {
         root: request.root.clone(),
         narrowing: Some(NARROWING),
         named_files: vec![CONFIG_FILE],
+        wanted_texts: Some(plimsoll_rules::is_judged_by_text),
         bounds: request.bounds,
         cancel: cancel.clone(),
     }

@@ -11,7 +11,7 @@ use plimsoll_model::{
     Artifact, Control, Entry, EntryKind, Fix, Inventory, Kind, Level, Origin, RootPath, RuleInfo,
     Status,
 };
-use plimsoll_rules::{Example, Expectation, Fence, infos, parse_page};
+use plimsoll_rules::{Example, Expectation, Fence, infos, is_judged_by_text, parse_page};
 
 /// The files and links of a tree, by path.
 #[derive(Clone, Default)]
@@ -51,7 +51,11 @@ impl Tree {
             }
             entries.push(one);
         }
-        Inventory::new(entries)
+        let texts = self.files.iter().filter_map(|(name, text)| {
+            let path = RootPath::new(name)?;
+            is_judged_by_text(&path).then(|| (path, text.as_str().into()))
+        });
+        Inventory::new(entries).with_texts(texts)
     }
 
     fn artifacts(&self) -> Vec<Artifact> {

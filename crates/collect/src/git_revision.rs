@@ -18,6 +18,7 @@ use crate::load::{artifact, collect_results, text, too_large, within_bounds};
 use crate::object_database::{open, resolve, subtree};
 use crate::place::{Place, encode_name};
 use crate::plan::Options;
+use crate::texts::with_texts;
 use crate::walk::Note;
 use crate::work_tree::WorkTree;
 
@@ -107,7 +108,11 @@ impl<'a> Reading<'a> {
         let further = FurtherFiles::of_revision(self.repository, top, &self.options.bounds);
         collection.further = Some(further.used(&artifacts));
         collection.artifacts = artifacts;
-        collection.inventory = Inventory::new(self.entries);
+        let read = |path: &RootPath, limit| blob_at(self.repository, &ids, path, limit);
+        let inventory = Inventory::new(std::mem::take(&mut self.entries));
+        let (inventory, cut) = with_texts(inventory, self.options, read);
+        self.notes.extend(cut);
+        collection.inventory = inventory;
         collection.note(self.notes);
         for (path, message) in self.missing {
             if collection.is_under_target(&path) {
@@ -339,6 +344,22 @@ impl<'a> Reading<'a> {
             .filter_map(read)
             .collect()
     }
+}
+
+/// What the file at `path` holds, unless it is larger than `limit`.
+fn blob_at(
+    repository: &ThreadSafeRepository,
+    ids: &[(RootPath, ObjectId)],
+    path: &RootPath,
+    limit: u64,
+) -> Option<Vec<u8>> {
+    let at = ids.binary_search_by(|(known, _)| known.cmp(path)).ok()?;
+    let (_, id) = ids.get(at)?;
+    let repository = repository.to_thread_local();
+    if repository.find_header(*id).ok()?.size() > limit {
+        return None;
+    }
+    Some(repository.find_object(*id).ok()?.detach().data)
 }
 
 enum Look {

@@ -19,6 +19,7 @@ mod plan;
 mod root;
 mod standard_input;
 mod target;
+mod texts;
 mod tree;
 mod walk;
 mod work_tree;

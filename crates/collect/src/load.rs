@@ -113,6 +113,12 @@ pub(crate) fn too_large(path: &RootPath, bounds: &Bounds) -> Note {
     Note::new(path, SkipReason::TooLarge, detail)
 }
 
+/// Whether `bytes` begin as no text does.
+pub(crate) fn is_binary(bytes: &[u8]) -> bool {
+    const SNIFFED: usize = 8 << 10;
+    bytes.iter().take(SNIFFED).any(|byte| *byte == 0)
+}
+
 /// The artifact that `bytes` are, unless they are no text.
 pub(crate) fn artifact(
     path: &RootPath,
@@ -120,8 +126,7 @@ pub(crate) fn artifact(
     origin: Origin,
     bytes: Vec<u8>,
 ) -> Result<Artifact, Note> {
-    const SNIFFED: usize = 8 << 10;
-    if bytes.iter().take(SNIFFED).any(|byte| *byte == 0) {
+    if is_binary(&bytes) {
         return Err(Note::new(path, SkipReason::Unreadable, "binary"));
     }
     Ok(Artifact::new(path.clone(), kind, origin, text(bytes)))

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plimsoll_model::{ErrorKind, Origin, ReportError};
+use plimsoll_model::{ErrorKind, Origin, ReportError, RootPath};
 use rayon::prelude::*;
 
 use crate::cancel::Cancel;
@@ -35,6 +35,8 @@ pub struct Options {
     pub narrowing: Option<Narrowing>,
     /// Names of files to read from a root's own folder, whatever their kind.
     pub named_files: Vec<&'static str>,
+    /// Which small files of no audited kind to read as well, for rules that judge them by what they hold.
+    pub wanted_texts: Option<fn(&RootPath) -> bool>,
     /// Counted bounds.
     pub bounds: Bounds,
     /// A way to stop.
@@ -264,7 +266,7 @@ pub fn collect_at_revision(
     let Some(tree) = &collection.work_tree else {
         let mut empty = Collection::empty(targets, Origin::File);
         let message = format!("`{revision}`: not in a git repository");
-        let root = plimsoll_model::RootPath::root();
+        let root = RootPath::root();
         empty.fail(ErrorKind::TargetUnreadable, &root, message);
         return empty;
     };
@@ -281,7 +283,7 @@ pub fn collect_at_revision(
         Ok(None) => Collection::empty(targets, Origin::File),
         Err(failure) => {
             let mut empty = Collection::empty(targets, Origin::File);
-            let root = plimsoll_model::RootPath::root();
+            let root = RootPath::root();
             empty.fail(failure.kind, &root, failure.message);
             empty
         }
@@ -329,7 +331,7 @@ fn nested_job(nested: Nested) -> Job {
     let target = CollectedTarget {
         typed: nested.shown.clone(),
         base: nested.shown,
-        inner: plimsoll_model::RootPath::root(),
+        inner: RootPath::root(),
         is_file: false,
         is_nested: true,
         kind: None,

@@ -13,6 +13,7 @@ use crate::load::{load, text, within_bounds};
 use crate::object_database::Gitlink;
 use crate::plan::{Options, RootPlace};
 use crate::root::Bytes;
+use crate::texts::with_texts;
 use crate::walk::{GitRules, Note, OpenRoot, WalkOptions};
 
 /// A repository found below a target.
@@ -50,11 +51,23 @@ pub(crate) fn collect(
     let asked_for = |path: &RootPath| collection.is_under_target(path);
     let (kept, over) = within_bounds(gathered.candidates, &options.bounds, asked_for);
     let (artifacts, unread) = load(&ground.root, &kept, &options.bounds, &options.cancel);
-    collection.inventory = gathered.inventory;
     collection.further = Some(FurtherFiles::of_tree(&ground, &options.bounds).used(&artifacts));
+    let read = |path: &RootPath, limit| match ground.root.read(Path::new(path.as_str()), limit) {
+        Ok(Bytes::Whole(bytes)) => Some(bytes),
+        _ => None,
+    };
+    let (inventory, cut) = with_texts(gathered.inventory, options, read);
+    collection.inventory = inventory;
     collection.artifacts = artifacts;
     collection.named_files = read_named_files(&ground, options);
-    collection.note(gathered.notes.into_iter().chain(over).chain(unread));
+    collection.note(
+        gathered
+            .notes
+            .into_iter()
+            .chain(over)
+            .chain(unread)
+            .chain(cut),
+    );
     fail_if_unreadable(&mut collection);
     if options.cancel.is_cancelled() {
         collection.fail(

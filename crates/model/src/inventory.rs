@@ -1,4 +1,7 @@
-//! What exists below a root: every entry with its kind, size and link target, without contents.
+//! What exists below a root: every entry with its kind, size and link target, and the text of a few.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::RootPath;
 
@@ -34,6 +37,7 @@ pub struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
     entries: Vec<Entry>,
+    texts: BTreeMap<RootPath, Arc<str>>,
 }
 
 impl Inventory {
@@ -41,7 +45,24 @@ impl Inventory {
     pub fn new(mut entries: Vec<Entry>) -> Inventory {
         entries.sort_by(|a, b| tree_order(a.path.as_str(), b.path.as_str()));
         entries.dedup_by(|a, b| a.path == b.path);
-        Inventory { entries }
+        Inventory {
+            entries,
+            texts: BTreeMap::new(),
+        }
+    }
+
+    /// With the texts of small files that are judged by what they hold, though they are of no audited kind.
+    pub fn with_texts(
+        mut self,
+        texts: impl IntoIterator<Item = (RootPath, Arc<str>)>,
+    ) -> Inventory {
+        self.texts.extend(texts);
+        self
+    }
+
+    /// The text of the file at `path`, where it was read.
+    pub fn text(&self, path: &RootPath) -> Option<&str> {
+        self.texts.get(path).map(|text| &**text)
     }
 
     /// All entries, a folder before what it holds.

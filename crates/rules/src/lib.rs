@@ -11,6 +11,7 @@ mod registry;
 mod rule;
 mod source;
 
+pub use build::secret_files::is_judged_by_text;
 pub use page::{Example, Expectation, Fence, Page, parse_page};
 pub use registry::{ALL, find, infos};
 pub use rule::{Check, Findings, Rule, World, run};

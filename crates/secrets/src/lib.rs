@@ -3,9 +3,11 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod name;
+mod named;
 mod placeholder;
 mod value;
 
 pub use name::is_credential_name;
-pub use placeholder::is_placeholder;
+pub use named::{holds_credential, named_values};
+pub use placeholder::{is_path, is_placeholder};
 pub use value::{SecretMatch, find_values, redacted};

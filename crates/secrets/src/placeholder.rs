@@ -14,7 +14,21 @@ pub fn is_placeholder(value: &str) -> bool {
         || is_run_of_one(&lower)
 }
 
-const WORDS: [&str; 17] = [
+/// Whether `value` names a file, absolutely or from here or from a home: where a credential is, not what it is.
+pub fn is_path(value: &str) -> bool {
+    let text = value.trim().trim_matches(['"', '\'']);
+    let rooted = ["/", "./", "../", "~/"]
+        .iter()
+        .any(|start| text.starts_with(start));
+    // Base64 may begin with `/` as well; a path of one long component is none.
+    let is_plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte));
+    let longest = text.split('/').map(str::len).max().unwrap_or(0);
+    rooted && is_plain && text.len() > 2 && longest < 32
+}
+
+const WORDS: [&str; 19] = [
     "none",
     "null",
     "nil",
@@ -32,10 +46,16 @@ const WORDS: [&str; 17] = [
     "value",
     "0",
     "1",
+    // What programmers write for "some hexadecimal number".
+    "cafebabe",
+    "deadbeef",
 ];
 
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 22] = [
     "changeme",
+    "changethis",
+    "change-this",
+    "change_this",
     "change_me",
     "change-me",
     "replace_me",
@@ -67,6 +87,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn paths_are_told_from_values() {
+        for value in ["/run/secrets/key.json", "./key.pem", "~/.ssh/deploy"] {
+            assert!(is_path(value), "{value}");
+        }
+        for value in [
+            "hunter2",
+            "/",
+            "/wJalrXUtnFEMIK7MDENGbPxRfiCYzEXAMPLEKEYaa/b",
+            "/a+b==",
+        ] {
+            assert!(!is_path(value), "{value}");
+        }
+    }
+
+    #[test]
     fn stand_ins_are_told_from_values() {
         for value in [
             "",
@@ -78,6 +113,8 @@ mod tests {
             "xxxxxxxx",
             "********",
             "null",
+            "changethis",
+            "CAFEBABE",
         ] {
             assert!(is_placeholder(value), "{value}");
         }

@@ -5,7 +5,7 @@ mod tables;
 use plimsoll_model::Confidence::{self, High, Medium};
 use tables::{
     NEEDLESS_ENDINGS, NEEDLESS_FILES, NEEDLESS_FOLDERS, SECRET_EXTENSIONS, SECRET_NAMES,
-    SECRET_PLACES, SPECIMEN,
+    SECRET_PLACES, SPECIMEN, TRIAL_FOLDERS,
 };
 
 /// What a secret-looking file holds.
@@ -98,6 +98,19 @@ impl SensitiveClass {
     }
 }
 
+impl SensitiveClass {
+    /// Whether files of this class are text in which a credential is recognised where there is one.
+    pub const fn is_told_by_text(self) -> bool {
+        matches!(
+            self,
+            SensitiveClass::Environment
+                | SensitiveClass::PrivateKey
+                | SensitiveClass::PackageRegistry
+                | SensitiveClass::Cloud
+        )
+    }
+}
+
 impl NeedlessClass {
     /// A few words for a reader.
     pub const fn describe(self) -> &'static str {
@@ -155,6 +168,18 @@ pub fn sensitive(path: &str) -> Option<Sensitive> {
         return Some(Sensitive { class, certainty });
     }
     ending().map(found)
+}
+
+/// Whether the file at `path` has a secret-looking name and is text that tells what it really holds.
+pub fn is_told_by_text(path: &str) -> bool {
+    sensitive(path).is_some_and(|found| found.class.is_told_by_text())
+}
+
+/// Whether `path` stands in a folder of tests or examples, whose keys and passwords are mostly made up.
+pub fn is_in_trial_folder(path: &str) -> bool {
+    let mut folders = path.split('/');
+    folders.next_back();
+    folders.any(|folder| TRIAL_FOLDERS.contains(&folder.to_ascii_lowercase().as_str()))
 }
 
 /// `.env.production`, `production.env`.
@@ -261,6 +286,16 @@ mod tests {
         for (path, expected) in cases {
             let got = sensitive(path).map(|found| (found.class, found.certainty));
             assert_eq!(got, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn folders_of_tests_and_examples_are_told() {
+        for path in ["test/a.env", "a/testdata/ca.key", "Examples/cert.p12"] {
+            assert!(is_in_trial_folder(path), "{path}");
+        }
+        for path in ["test", "contest/a.env", "a/latest/.env", "example.env"] {
+            assert!(!is_in_trial_folder(path), "{path}");
         }
     }
 

@@ -2,11 +2,11 @@
 
 use plimsoll_chain::Build;
 use plimsoll_model::{
-    Access, BuilderOutcome, Confidence, Entry, EntryKind, Finding, Fix, FlowStep, Label, Level,
-    Reach, ReachedThing, RootPath, RuleInfo, Severity, Stage, Witness, WitnessKind,
+    Access, BuilderOutcome, Confidence, Finding, Fix, FlowStep, Label, Level, Reach, ReachedThing,
+    RuleInfo, Severity, Stage, Witness, WitnessKind,
 };
-use plimsoll_simulate::sensitive::{Sensitive, sensitive};
 
+use super::secret_files::{SecretFile, secret_files};
 use super::taking::{Context, Taking};
 use crate::rule::{Check, Findings, Rule, World};
 
@@ -30,14 +30,7 @@ pub(crate) static RULE: Rule = Rule {
 const NAMED: usize = 5;
 
 fn check(world: &World<'_>, findings: &mut Findings) {
-    let files = world
-        .inventory
-        .entries()
-        .iter()
-        .filter(|entry| entry.kind == EntryKind::File && entry.size > 0);
-    let secrets: Vec<(&Entry, Sensitive)> = files
-        .filter_map(|entry| Some((entry, sensitive(entry.path.as_str())?)))
-        .collect();
+    let secrets = secret_files(world.inventory);
     if secrets.is_empty() {
         return;
     }
@@ -53,7 +46,7 @@ fn check(world: &World<'_>, findings: &mut Findings) {
                 context.unit.label(taking.instruction.span),
                 taken
                     .iter()
-                    .map(|(path, _)| path.to_string())
+                    .map(|file| file.path.to_string())
                     .collect::<Vec<_>>(),
             );
             if !taken.is_empty() && seen.insert(key) {
@@ -63,34 +56,38 @@ fn check(world: &World<'_>, findings: &mut Findings) {
     }
 }
 
-/// The secret files that the copy takes, with their paths below the context.
+/// The secret files that the copy takes; doubtful ones only where there is no other.
 fn taken_by<'s>(
     context: &Context<'_>,
     taking: &Taking<'_>,
-    secrets: &[(&'s Entry, Sensitive)],
-) -> Vec<(&'s RootPath, Sensitive)> {
-    secrets
+    secrets: &[SecretFile<'s>],
+) -> Vec<SecretFile<'s>> {
+    let mut taken: Vec<SecretFile<'s>> = secrets
         .iter()
-        .filter(|(entry, _)| {
-            let relative = entry
+        .filter(|file| {
+            let relative = file
                 .path
                 .strip_prefix(context.root)
                 .filter(|relative| !relative.is_empty());
             relative.is_some_and(|relative| context.sends(relative) && taking.takes(relative))
         })
-        .map(|(entry, class)| (&entry.path, *class))
-        .collect()
+        .copied()
+        .collect();
+    if taken.iter().any(|file| file.certainty > Confidence::Low) {
+        taken.retain(|file| file.certainty > Confidence::Low);
+    }
+    taken
 }
 
 fn finding(
     build: &Build,
     context: &Context<'_>,
     taking: &Taking<'_>,
-    taken: &[(&RootPath, Sensitive)],
+    taken: &[SecretFile<'_>],
 ) -> Finding {
     let certainty = taken
         .iter()
-        .map(|(_, class)| class.certainty)
+        .map(|file| file.certainty)
         .max()
         .unwrap_or(Confidence::Low);
     let text = context.line_of(taking);
@@ -128,10 +125,10 @@ fn finding(
     };
     let files = taken.iter().take(NAMED);
     finding.flow = files
-        .map(|(path, class)| {
+        .map(|file| {
             step(
-                Label::whole(path),
-                format!("{}: sent with the context", class.class.describe()),
+                Label::whole(file.path),
+                format!("{}: sent with the context", file.class.describe()),
             )
         })
         .chain([step(at, format!("`{text}` takes it"))])
@@ -142,22 +139,18 @@ fn finding(
     finding
 }
 
-fn named(taken: &[(&RootPath, Sensitive)]) -> String {
-    let shown: Vec<String> = taken
-        .iter()
-        .take(NAMED)
-        .map(|(path, class)| format!("`{path}` ({})", class.class.describe()))
-        .collect();
+fn named(taken: &[SecretFile<'_>]) -> String {
+    let shown: Vec<String> = taken.iter().take(NAMED).map(SecretFile::describe).collect();
     match taken.len().checked_sub(NAMED) {
         Some(more) if more > 0 => format!("{} and {more} more", shown.join(", ")),
         _ => shown.join(", "),
     }
 }
 
-fn witness(build: &Build, taken: &[(&RootPath, Sensitive)]) -> Witness {
+fn witness(build: &Build, taken: &[SecretFile<'_>]) -> Witness {
     let first = taken
         .first()
-        .map(|(path, _)| path.to_string())
+        .map(|file| file.path.to_string())
         .unwrap_or_default();
     let outcome = BuilderOutcome::Reaches;
     Witness {
@@ -178,10 +171,10 @@ fn witness(build: &Build, taken: &[(&RootPath, Sensitive)]) -> Witness {
 }
 
 /// Adds the files to the ignore file that applies.
-fn fix(context: &Context<'_>, taken: &[(&RootPath, Sensitive)]) -> Option<Fix> {
+fn fix(context: &Context<'_>, taken: &[SecretFile<'_>]) -> Option<Fix> {
     let mut patterns = String::new();
-    for (path, _) in taken {
-        patterns.push_str(path.strip_prefix(context.root)?);
+    for file in taken {
+        patterns.push_str(file.path.strip_prefix(context.root)?);
         patterns.push('\n');
     }
     context.leave_out("Leave the files out of the context", &patterns)

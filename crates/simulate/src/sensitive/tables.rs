@@ -242,3 +242,24 @@ pub(super) const NEEDLESS_ENDINGS: &[(&str, NeedlessClass, Confidence, &str)] = 
     (".tsbuildinfo", N::Cache, High, "**/*.tsbuildinfo"),
     ("~", N::Editor, High, "**/*~"),
 ];
+
+/// Folders of tests and examples, in lower case.
+pub(super) const TRIAL_FOLDERS: &[&str] = &[
+    "test",
+    "tests",
+    "testdata",
+    "testing",
+    "__tests__",
+    "e2e",
+    "fixture",
+    "fixtures",
+    "__fixtures__",
+    "mock",
+    "mocks",
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "demo",
+    "spec",
+];
