@@ -18,7 +18,9 @@ pub(super) fn read(folder: &RootPath, document: &Document) -> Manifest {
     let by_docker = builder.map(|builder| builder.eq_ignore_ascii_case("dockerfile"));
     let literal = Interpolation::new(Dialect::None);
     let file = entry.value.get("dockerfilePath");
+    // `/build/Dockerfile` in Railway's documentation is a file of the repository.
     let file = file.and_then(|file| literal.argument(file));
+    let file = file.map(|file| file.strip_prefix("/").unwrap_or(file));
     if !by_docker.unwrap_or(file.is_some()) {
         return Manifest::default();
     }
@@ -44,6 +46,16 @@ pub(super) fn read(folder: &RootPath, document: &Document) -> Manifest {
 mod tests {
     use super::super::tests::check;
     use plimsoll_model::Kind;
+
+    #[test]
+    fn a_leading_slash_is_the_root_of_the_repository() {
+        check(
+            Kind::Railway,
+            "railway.toml",
+            "[build]\ndockerfilePath = '/docker/D'\n",
+            &["docker context . | dockerfile [.] docker/D"],
+        );
+    }
 
     #[test]
     fn dockerfile_path() {
