@@ -61,7 +61,7 @@ impl SecretValues {
         let mut shown = text.to_owned();
         for value in &self.0 {
             if shown.contains(value.as_str()) {
-                shown = shown.replace(value.as_str(), &redacted(value));
+                shown = replaced(&shown, value);
             }
         }
         shown
@@ -71,6 +71,28 @@ impl SecretValues {
     pub(crate) fn occur_in(&self, text: &str) -> bool {
         self.0.iter().any(|value| text.contains(value.as_str()))
     }
+}
+
+/// `text` with `value` redacted, but a plain word that is only the beginning of a longer one is none.
+fn replaced(text: &str, value: &str) -> String {
+    let is_word = value.bytes().all(|byte| byte.is_ascii_lowercase());
+    let mut shown = String::with_capacity(text.len());
+    let mut done = 0;
+    for (at, _) in text.match_indices(value) {
+        let end = at + value.len();
+        let goes_on = text
+            .as_bytes()
+            .get(end)
+            .is_some_and(u8::is_ascii_alphanumeric);
+        if is_word && goes_on {
+            continue;
+        }
+        shown.push_str(text.get(done..at).unwrap_or(""));
+        shown.push_str(&redacted(value));
+        done = end;
+    }
+    shown.push_str(text.get(done..).unwrap_or(""));
+    shown
 }
 
 #[cfg(test)]
@@ -104,6 +126,11 @@ mod tests {
         assert_eq!(
             values.redact("`hunter22-long` in ab"),
             "`hun… (13 characters)` in ab"
+        );
+        let words = SecretValues::new(["nagios"]);
+        assert_eq!(
+            words.redact("id=nagiosadmin_pass -pnagios"),
+            "id=nagiosadmin_pass -pn… (6 characters)"
         );
     }
 
