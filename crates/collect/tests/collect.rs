@@ -606,6 +606,32 @@ fn a_revision_is_read_as_it_was() {
 }
 
 #[test]
+fn wanted_texts_are_read_from_trees_and_revisions() {
+    let ground = Ground::new();
+    ground
+        .git("r", &["init", "-q"])
+        .write("r/.env", "A=old")
+        .write("r/Dockerfile", "FROM scratch")
+        .commit("r", "one")
+        .write("r/.env", "A=new")
+        .write("r/b/.env", "\0binary")
+        .write("r/c/.env", &"A=b\n".repeat(20_000))
+        .link("r/d/.env", "../.env");
+    let options = Options {
+        wanted_texts: Some(|path: &RootPath| path.file_name() == ".env"),
+        ..Options::default()
+    };
+    let now = ground.collect_with(&["r"], &options);
+    let inventory = &one(&now).inventory;
+    assert_eq!(inventory.text(&path(".env")), Some("A=new"));
+    for other in ["b/.env", "c/.env", "d/.env", "Dockerfile"] {
+        assert_eq!(inventory.text(&path(other)), None, "{other}");
+    }
+    let before = collect_at_revision(one(&now), "HEAD", &options);
+    assert_eq!(before.inventory.text(&path(".env")), Some("A=old"));
+}
+
+#[test]
 fn a_bare_repository_is_read_too() {
     let ground = Ground::new();
     ground

@@ -113,7 +113,7 @@ const FORMS: [Form; 19] = [
     Form {
         provider: "address with password",
         literal: "://",
-        pattern: r"\b[a-z][a-z0-9+.-]{1,15}://[^\s:/@$<>{}'\x22]{1,64}:([^\s/@$<>{}'\x22]{3,128})@[a-zA-Z0-9.-]",
+        pattern: r"\b[a-z][a-z0-9+.-]{1,15}://([^\s:/@$<>{}'\x22]{1,64}):([^\s/@$<>{}'\x22]{3,128})@[a-zA-Z0-9.-]",
     },
     Form {
         provider: "JWT",
@@ -121,6 +121,9 @@ const FORMS: [Form; 19] = [
         pattern: r"\beyJ[A-Za-z0-9_-]{17,}\.eyJ[A-Za-z0-9_-]{17,}\.[A-Za-z0-9_-]{20,}",
     },
 ];
+
+/// What examples of addresses have for a password, besides the user's name once more.
+const STAND_IN_PASSWORDS: [&str; 6] = ["pass", "passwd", "password", "pwd", "secret", "user"];
 
 /// Compiled on first need, so that a run that meets no literal compiles nothing.
 static PATTERNS: LazyLock<Vec<OnceLock<Option<Regex>>>> =
@@ -147,7 +150,14 @@ pub fn find_values(text: &str) -> Vec<SecretMatch> {
 fn matches_of(form: &Form, pattern: &Regex, text: &str) -> Vec<SecretMatch> {
     pattern
         .captures_iter(text)
-        .filter_map(|captures| captures.get(1).or_else(|| captures.get(0)))
+        .filter(|captures| {
+            let (user, password) = (captures.get(1), captures.get(2));
+            password.is_none_or(|password| {
+                let is_user = user.is_some_and(|user| user.as_str() == password.as_str());
+                !is_user && !STAND_IN_PASSWORDS.contains(&password.as_str())
+            })
+        })
+        .filter_map(|captures| captures.get(2).or_else(|| captures.get(0)))
         .filter(|found| !is_placeholder(found.as_str()))
         .map(|found| SecretMatch {
             span: Span::new(found.start(), found.end()),
@@ -192,6 +202,8 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].span.slice(&text), "s3cretpw");
         assert_eq!(find_values("postgres://app:${PW}@db/x"), []);
+        assert_eq!(find_values("postgres://user:pass@localhost/x"), []);
+        assert_eq!(find_values("postgres://postgres:postgres@db/x"), []);
         assert_eq!(find_values("https://example.com:8080/a@b"), []);
     }
 

@@ -4,9 +4,10 @@ use plimsoll_chain::Unit;
 use plimsoll_chain::invocation::{FieldPiece, FieldValue};
 use plimsoll_model::{Confidence, Finding, Level, RuleInfo, Severity, Stage};
 use plimsoll_parse::dockerfile::{ArgDef, Body};
-use plimsoll_secrets::{find_values, is_credential_name, is_placeholder};
+use plimsoll_secrets::{find_values, is_credential_name, is_path, is_placeholder};
 
 use super::exposure;
+use super::taking::stages_of_images;
 use crate::rule::{Check, Findings, Rule, World};
 
 pub(crate) static RULE: Rule = Rule {
@@ -25,13 +26,16 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Unit(check),
 };
 
-fn check(unit: &Unit, _world: &World<'_>, findings: &mut Findings) {
+fn check(unit: &Unit, world: &World<'_>, findings: &mut Findings) {
     if let Some(dockerfile) = unit.dockerfile() {
-        for instruction in &dockerfile.tree.instructions {
+        let in_images = std::cell::LazyCell::new(|| stages_of_images(unit, dockerfile, world));
+        for (index, instruction) in dockerfile.tree.instructions.iter().enumerate() {
             if let Body::Arg(definitions) = &instruction.body {
+                let stage = dockerfile.stages.stage_of(index);
+                let in_image = || stage.is_some_and(|stage| in_images.contains(&stage));
                 definitions
                     .iter()
-                    .filter_map(|argument| declared(unit, argument))
+                    .filter_map(|argument| declared(unit, argument, in_image))
                     .for_each(|f| findings.push(f));
             }
         }
@@ -47,12 +51,13 @@ fn check(unit: &Unit, _world: &World<'_>, findings: &mut Findings) {
 }
 
 /// An ARG whose name says credential, or whose default is one.
-fn declared(unit: &Unit, argument: &ArgDef) -> Option<Finding> {
+fn declared(unit: &Unit, argument: &ArgDef, in_image: impl Fn() -> bool) -> Option<Finding> {
     let default = argument
         .default
         .as_ref()
         .map(|word| word.as_str().trim_matches(['"', '\'']));
-    let literal = default.filter(|text| !is_placeholder(text) && !text.contains('$'));
+    let literal =
+        default.filter(|text| !is_placeholder(text) && !is_path(text) && !text.contains('$'));
     let by_form = literal.is_some_and(|text| !find_values(text).is_empty());
     let by_name = is_credential_name(&argument.name);
     let name = &argument.name;
@@ -65,7 +70,12 @@ fn declared(unit: &Unit, argument: &ArgDef) -> Option<Finding> {
         ),
         (false, true) => (
             format!(
-                "`ARG {name}` takes a credential as a build argument: its value stays in the image's history and in provenance"
+                "`ARG {name}` takes a credential as a build argument: its value stays in {} and in provenance",
+                if in_image() {
+                    "the image's history"
+                } else {
+                    "the build's cache"
+                }
             ),
             Severity::Medium,
         ),

@@ -3,9 +3,11 @@
 use plimsoll_chain::Unit;
 use plimsoll_model::{Confidence, Finding, Level, RuleInfo, Severity, Stage};
 use plimsoll_parse::dockerfile::{Body, KeyValue};
-use plimsoll_secrets::{find_values, is_credential_name, is_placeholder};
+use plimsoll_secrets::{find_values, is_credential_name, is_path, is_placeholder};
+use plimsoll_simulate::scope::{BuildInput, Precedence, Scopes};
 
 use super::exposure;
+use super::taking::stages_of_images;
 use crate::rule::{Check, Findings, Rule, World};
 
 pub(crate) static RULE: Rule = Rule {
@@ -24,39 +26,106 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Unit(check),
 };
 
-fn check(unit: &Unit, _world: &World<'_>, findings: &mut Findings) {
+fn check(unit: &Unit, world: &World<'_>, findings: &mut Findings) {
     let Some(dockerfile) = unit.dockerfile() else {
         return;
     };
-    for instruction in &dockerfile.tree.instructions {
-        if let Body::Env(pairs) = &instruction.body {
-            pairs
-                .iter()
-                .filter_map(|pair| carried(unit, pair))
-                .for_each(|finding| findings.push(finding));
+    let is_wanted = |pair: &KeyValue| carried(pair).is_some();
+    let pairs = dockerfile.tree.instructions.iter().enumerate();
+    let pairs: Vec<(usize, &KeyValue)> = pairs
+        .flat_map(|(index, instruction)| match &instruction.body {
+            Body::Env(pairs) => pairs.iter().map(|pair| (index, pair)).collect(),
+            _ => Vec::new(),
+        })
+        .filter(|(_, pair)| is_wanted(pair))
+        .collect();
+    if pairs.is_empty() {
+        return;
+    }
+    let input = BuildInput::default();
+    let scopes = Scopes::new(
+        &dockerfile.tree,
+        &dockerfile.stages,
+        &input,
+        Precedence::LaterWins,
+    );
+    let in_images = stages_of_images(unit, dockerfile, world);
+    for (index, pair) in pairs {
+        let stage = dockerfile.stages.stage_of(index);
+        let in_image = stage.is_none_or(|stage| in_images.contains(&stage));
+        match carried(pair) {
+            Some(Carried::Written) => findings.push(written(unit, pair, in_image)),
+            Some(Carried::Copied) if copies_declared(&scopes, index, pair) => {
+                findings.push(copied(unit, pair, in_image));
+            }
+            _ => {}
         }
     }
 }
 
-/// A pair that carries a credential. An empty value or a stand-in carries none: the runner sets the real one.
-fn carried(unit: &Unit, pair: &KeyValue) -> Option<Finding> {
+/// How an ENV comes by a credential.
+enum Carried {
+    Written,
+    Copied,
+}
+
+/// What a pair carries. An empty value, a path or a stand-in is no credential: the runner sets the real one.
+fn carried(pair: &KeyValue) -> Option<Carried> {
+    let text = text_of(pair);
+    let by_name = is_credential_name(pair.key.as_str());
+    let is_literal = !text.contains('$') && !is_placeholder(text) && !is_path(text);
+    if (by_name && is_literal) || !find_values(text).is_empty() {
+        return Some(Carried::Written);
+    }
+    let copies = text.starts_with('$') && !text.contains(":+");
+    (by_name && copies).then_some(Carried::Copied)
+}
+
+fn text_of(pair: &KeyValue) -> &str {
+    pair.value.as_str().trim_matches(['"', '\''])
+}
+
+/// Whether the file declares a variable of the value, before this place: one that nothing declares is empty.
+fn copies_declared(scopes: &Scopes<'_>, index: usize, pair: &KeyValue) -> bool {
+    let environment = scopes.environment(index);
+    let expansion = environment.expand(&pair.value);
+    let is_declared = |name: &str| environment.get(name).binding.is_some();
+    expansion.variables().into_iter().any(is_declared)
+}
+
+fn written(unit: &Unit, pair: &KeyValue, in_image: bool) -> Finding {
     let name = pair.key.as_str();
-    let text = pair.value.as_str().trim_matches(['"', '\'']);
-    let by_name = is_credential_name(name);
-    let copies_variable = text.starts_with('$') && !text.contains(":+");
-    let message = if !find_values(text).is_empty()
-        || (by_name && !is_placeholder(text) && !text.contains('$'))
-    {
-        format!(
-            "`ENV {name}` writes a credential into the image: everybody who can pull it can read it"
-        )
-    } else if by_name && copies_variable {
-        format!(
-            "`ENV {name}={text}` keeps a credential given to the build in the image's environment"
-        )
+    let what = if in_image {
+        "writes a credential into the image: everybody who can pull it can read it"
     } else {
-        return None;
+        "writes a credential out: everybody who can read this file or the build's cache can read it"
     };
+    let mut finding = finding(unit, pair, &format!("`ENV {name}` {what}"));
+    if !in_image {
+        finding.severity = Severity::Medium;
+    }
+    finding
+}
+
+/// In a stage that no image is built on, it adds nothing to what the argument already gives away.
+fn copied(unit: &Unit, pair: &KeyValue, in_image: bool) -> Finding {
+    let (name, text) = (pair.key.as_str(), text_of(pair));
+    let place = if in_image {
+        "the image's environment"
+    } else {
+        "the environment of a stage, and so in the build's cache"
+    };
+    let message = format!("`ENV {name}={text}` keeps a credential given to the build in {place}");
+    let mut finding = finding(unit, pair, &message);
+    if !in_image {
+        finding.severity = Severity::Low;
+        finding.level = Level::Strict;
+    }
+    finding
+}
+
+fn finding(unit: &Unit, pair: &KeyValue, message: &str) -> Finding {
+    let name = pair.key.as_str();
     let message = format!(
         "{message}. Set it when the container starts, or for a build step mount it: {}",
         exposure::secret_mount(name)
@@ -64,5 +133,5 @@ fn carried(unit: &Unit, pair: &KeyValue) -> Option<Finding> {
     let mut finding = Finding::at(&RULE.info, unit.label(pair.key.span), message);
     finding.identity = vec!["ENV".to_owned(), name.to_owned()];
     finding.witness = Some(exposure::witness(name, "the image's environment"));
-    Some(finding)
+    finding
 }

@@ -195,6 +195,27 @@ fn taken<'a>(
     takings
 }
 
+/// The stages whose environment and history some build's image has: each build's target and what it is built on. Every
+/// stage where nothing is known of the builds.
+pub(crate) fn stages_of_images(
+    unit: &Unit,
+    dockerfile: &DockerfileUnit,
+    world: &World<'_>,
+) -> BTreeSet<usize> {
+    let is_unit = |build: &&Build| {
+        let at = build.dockerfile_unit().and_then(|at| world.chain.unit(at));
+        at.is_some_and(|one| std::ptr::eq(one, unit))
+    };
+    let builds = world.chain.builds().iter().filter(is_unit);
+    let stages: BTreeSet<usize> = builds
+        .flat_map(|build| ImageStages::of(dockerfile, build.target.as_deref()).whole)
+        .collect();
+    if stages.is_empty() {
+        return (0..dockerfile.stages.stages.len()).collect();
+    }
+    stages
+}
+
 /// The stages whose files end in the image: the target and what it is built on wholly, others by what is copied out.
 struct ImageStages {
     whole: BTreeSet<usize>,
