@@ -39,14 +39,14 @@ pub fn named_values(text: &str) -> Vec<Span> {
 }
 
 /// Whether `text` holds a credential by form or by name. Stricter than what is masked: a path, a switch or a value
-/// made of variables is none.
+/// made of variables is none, nor what follows the name in `${NAME:-…}` or `name := …`.
 pub fn holds_credential(text: &str) -> bool {
     let is_real = |span: &Span| {
         let value = span.slice(text);
         !is_path(value)
             && !value.contains("${")
             && !value.contains("{{")
-            && !value.starts_with(['{', '[', '!', '%'])
+            && !value.starts_with(['{', '[', '!', '%', '-', '+', '?', '='])
     };
     !find_values(text).is_empty() || named_values(text).iter().any(is_real)
 }
@@ -98,6 +98,8 @@ mod tests {
             "GOOGLE_APPLICATION_CREDENTIALS=/run/key.json\n",
             "<password>${env.PASSWORD}</password>",
             "Secrets:\n- Name: {{$name}}\n",
+            "{{- $redisPassword := include \"redis\" . }}",
+            "RUN=\"start.sh ${_DESKTOP_PASSWORD:-vscode}\"",
         ];
         for text in harmless {
             assert!(!holds_credential(text), "{text}");
