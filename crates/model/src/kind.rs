@@ -120,6 +120,7 @@ impl Kind {
             "smithery" => Some(Kind::Smithery),
             "action" => Some(Kind::Action),
             "skaffold" => Some(Kind::Skaffold),
+            _ if stem.starts_with("skaffold.") => Some(Kind::Skaffold),
             "render" => Some(Kind::Render),
             "heroku" => Some(Kind::Heroku),
             "azure" => Some(Kind::Azure),
@@ -143,7 +144,7 @@ impl std::fmt::Display for Kind {
     }
 }
 
-/// `Dockerfile`, `Containerfile`, `Dockerfile.dev`, `dev.Dockerfile`, `Dockerfile-dev`, but not an editor's backup,
+/// `Dockerfile`, `Containerfile`, `Dockerfile.dev`, `dev.Dockerfile`, `Dockerfile-dev`, `dev-Dockerfile`, but not an editor's backup,
 /// a template or a source file about Dockerfiles.
 fn is_dockerfile_name(lower: &str) -> bool {
     const NOT_A_DOCKERFILE: [&str; 21] = [
@@ -161,20 +162,25 @@ fn is_dockerfile_name(lower: &str) -> bool {
             return !rest.contains('.') || !NOT_A_DOCKERFILE.contains(&extension);
         }
         if let Some(rest) = lower.strip_suffix(base) {
-            return rest.ends_with('.');
+            return rest.ends_with(['.', '-', '_']);
         }
     }
     false
 }
 
-/// `compose`, `docker-compose`, and either with an infix such as `compose.override` or `docker-compose-prod`.
+/// `compose`, `docker-compose`, and either with more behind or before it: `compose.override`, `docker-compose-prod`,
+/// `metrics-compose`.
 fn is_compose_stem(stem: &str) -> bool {
+    const ENDS: [char; 3] = ['.', '-', '_'];
+    let named = |base: &&str| {
+        let before = stem.strip_prefix(base);
+        before.is_some_and(|rest| rest.is_empty() || rest.starts_with(ENDS))
+    };
+    let before = stem.strip_suffix("compose");
     ["docker-compose", "compose", "podman-compose"]
         .iter()
-        .any(|base| {
-            stem.strip_prefix(base)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
-        })
+        .any(|base| named(&base))
+        || before.is_some_and(|before| before.len() > 1 && before.ends_with(ENDS))
 }
 
 #[cfg(test)]
@@ -187,6 +193,12 @@ mod tests {
             ("Dockerfile", Some(Kind::Dockerfile)),
             ("a/Dockerfile.dev", Some(Kind::Dockerfile)),
             ("api.Dockerfile", Some(Kind::Dockerfile)),
+            ("pause-Dockerfile", Some(Kind::Dockerfile)),
+            ("mydockerfile", None),
+            ("metrics-compose.yml", Some(Kind::Compose)),
+            ("decompose.yml", None),
+            ("-compose.yml", None),
+            ("skaffold.gcb.yaml", Some(Kind::Skaffold)),
             ("Dockerfile.md", None),
             ("Dockerfile.j2", None),
             ("dockerfile.rs", None),

@@ -32,6 +32,11 @@ fn check(flow: &ArgumentFlow, world: &World<'_>, findings: &mut Findings) {
     };
     let reach = match fixed {
         None => "any address".to_owned(),
+        // The fragment of a git address names a revision, and a folder of the checkout.
+        Some(host) if host.contains('#') => {
+            let repository = host.split('#').next().unwrap_or(host);
+            format!("any revision of `{repository}`")
+        }
         Some(host) => format!("any path below `{host}`"),
     };
     let lead = format!(
