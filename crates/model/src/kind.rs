@@ -173,13 +173,13 @@ fn is_dockerfile_name(lower: &str) -> bool {
 fn is_compose_stem(stem: &str) -> bool {
     const ENDS: [char; 3] = ['.', '-', '_'];
     let named = |base: &&str| {
-        let before = stem.strip_prefix(base);
+        let before = stem.strip_prefix(*base);
         before.is_some_and(|rest| rest.is_empty() || rest.starts_with(ENDS))
     };
     let before = stem.strip_suffix("compose");
     ["docker-compose", "compose", "podman-compose"]
         .iter()
-        .any(|base| named(&base))
+        .any(named)
         || before.is_some_and(|before| before.len() > 1 && before.ends_with(ENDS))
 }
 
