@@ -5,6 +5,8 @@ mod program_variables;
 mod run;
 mod shell_of_stage;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod validation;
 mod witness;
 

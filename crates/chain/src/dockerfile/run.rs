@@ -19,7 +19,7 @@ impl<'a> Walk<'a> {
             return;
         };
         let script = parse_shell::parse(text.as_str());
-        let carriers = Carriers::new(self.scopes, self.scopes.environment(at.index));
+        let carriers = Carriers::new(self.scopes, at.environment);
         let checks = checks_of(at, &text, &script, shell, &carriers);
         for used in worst_per_place(self.uses(&script, shell, &carriers)) {
             self.note_use(at, &text, &used, &carriers, &checks);
@@ -33,7 +33,7 @@ impl<'a> Walk<'a> {
             return;
         };
         let script = parse_shell::parse(text.as_str());
-        let carriers = Carriers::new(self.scopes, self.scopes.environment(at.index));
+        let carriers = Carriers::new(self.scopes, at.environment);
         for used in self.uses(&script, shell, &carriers) {
             let UseKind::CommandInjection(_) = used.kind else {
                 continue;

@@ -4,7 +4,7 @@ use plimsoll_model::Span;
 use plimsoll_parse::dockerfile::{Body, Dockerfile, Instruction, Mount, MountKind, Transfer, Word};
 use plimsoll_simulate::expand::Expansion;
 use plimsoll_simulate::scope::{BuildInput, Environment, Precedence, Scopes};
-use plimsoll_simulate::stages::{Stage, StageGraph};
+use plimsoll_simulate::stages::{Reference, Stage, StageGraph};
 
 use super::origins::{Origin, origins_of, text_before};
 use super::program_variables::program_variable;
@@ -32,12 +32,33 @@ pub(super) fn summarise(
     };
     for stage in &stages.stages {
         walk.base_image(stage);
-        for (index, instruction) in stage.instructions(tree) {
+        for (index, instruction) in stages.triggers(tree, stage.index) {
+            let environment = scopes.start_of(stage.index);
             walk.instruction(At {
                 stage: stage.index,
                 index,
                 instruction,
+                environment,
             });
+        }
+        for (index, instruction) in stage.instructions(tree) {
+            let environment = scopes.environment(index);
+            let at = At {
+                stage: stage.index,
+                index,
+                instruction,
+                environment,
+            };
+            match &instruction.body {
+                // What a stage of this file sets off is looked at there.
+                Body::Onbuild(nested) if !has_children(stages, stage.index) => {
+                    walk.instruction(At {
+                        instruction: nested,
+                        ..at
+                    });
+                }
+                _ => walk.instruction(at),
+            }
         }
         walk.program_variables(stage);
     }
@@ -62,6 +83,16 @@ pub(super) struct At<'a> {
     pub(super) stage: usize,
     pub(super) index: usize,
     pub(super) instruction: &'a Instruction,
+    /// The variables in force; for what a parent stage defers, those at the start of the stage it runs in.
+    pub(super) environment: Environment<'a>,
+}
+
+/// Whether another stage of the file is built directly on `stage`.
+fn has_children(stages: &StageGraph, stage: usize) -> bool {
+    stages
+        .stages
+        .iter()
+        .any(|other| other.base == Reference::Stage(stage))
 }
 
 /// The walk over one file.
@@ -96,10 +127,12 @@ impl<'a> Walk<'a> {
         let Some(instruction) = self.tree.instructions.get(stage.from) else {
             return;
         };
+        let environment = self.scopes.environment(stage.from);
         let at = At {
             stage: stage.index,
             index: stage.from,
             instruction,
+            environment,
         };
         let Body::From { image, .. } = &instruction.body else {
             return;
@@ -154,7 +187,7 @@ impl<'a> Walk<'a> {
         if !word.as_str().contains('$') {
             return;
         }
-        let environment = self.scopes.environment(at.index);
+        let environment = at.environment;
         let expansion = environment.expand(word);
         for name in expansion.variables() {
             for origin in origins_of(self.scopes, &environment, name) {
@@ -201,13 +234,14 @@ impl<'a> Walk<'a> {
             if last_run.is_none_or(|run| run < binding.instruction) {
                 continue;
             }
+            let environment = self.scopes.environment(binding.instruction + 1);
             let at = At {
                 stage: stage.index,
                 index: binding.instruction,
                 instruction,
+                environment,
             };
-            let behind = self.scopes.environment(binding.instruction + 1);
-            for origin in origins_of(self.scopes, &behind, &binding.name) {
+            for origin in origins_of(self.scopes, &environment, &binding.name) {
                 // Behind fixed text the value is a part of a path or option list, not the whole say.
                 if !origin.prefix.is_empty() {
                     continue;
