@@ -24,7 +24,7 @@ struct Form {
 }
 
 /// Forms documented by their issuers: a fixed prefix and a body long enough that chance does not make one.
-const FORMS: [Form; 19] = [
+const FORMS: [Form; 20] = [
     Form {
         provider: "AWS",
         literal: "A",
@@ -113,7 +113,16 @@ const FORMS: [Form; 19] = [
     Form {
         provider: "address with password",
         literal: "://",
-        pattern: r"\b[a-z][a-z0-9+.-]{1,15}://([^\s:/@$<>{}'\x22]{1,64}):([^\s/@$<>{}'\x22]{3,128})@[a-zA-Z0-9.-]",
+        pattern: r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,15}://([^\s:/@<>'\x22]{0,64}):([^\s/@$<>{}'\x22]{3,128})@[a-zA-Z0-9.$%{\[-]",
+    },
+    // An image has no scheme. Behind a digest's `@` follows no `/`.
+    Form {
+        provider: "image name with password",
+        literal: "@",
+        pattern: concat!(
+            r"(?im)(?:^\s*(?:#|//)\s*syntax\s*=|\x22syntax\x22\s*:\s*\x22|^\s*FROM\s+(?:--platform=\S+\s+)?)\s*",
+            r"([^\s:/@<>'\x22]{0,64}):([^\s/@$<>{}'\x22]{3,128})@[^\s/@'\x22]+/",
+        ),
     },
     Form {
         provider: "JWT",
@@ -205,6 +214,36 @@ mod tests {
         assert_eq!(find_values("postgres://user:pass@localhost/x"), []);
         assert_eq!(find_values("postgres://postgres:postgres@db/x"), []);
         assert_eq!(find_values("https://example.com:8080/a@b"), []);
+        assert_eq!(find_values("https://${HOST:-x}:${PORT:-80}/a@b"), []);
+    }
+
+    #[test]
+    fn a_password_is_found_whatever_the_address_goes_on_with() {
+        for (before, after) in [
+            ("ADD https://u:", "@$X/y /z"),
+            ("ENV U=https://u:", "@${HOST}/"),
+            ("ENV U=https://u:", "@[::1]/x"),
+            ("ENV U=https://$USER:", "@host/x"),
+            ("ENV U=redis://:", "@cache:6379/0"),
+            ("ENV U=HTTPS://u:", "@host/x"),
+            ("# syntax=u:", "@evil.example/x\nFROM alpine\n"),
+            ("#Syntax = u:", "@evil/x:1\n"),
+            ("FROM --platform=linux/amd64 u:", "@evil/x:1\n"),
+            ("{\"syntax\": \"u:", "@evil/x\"}"),
+        ] {
+            let text = [before, "hunter2secret", after].concat();
+            let found = find_values(&text);
+            let shown: Vec<_> = found.iter().map(|found| found.span.slice(&text)).collect();
+            assert_eq!(shown, ["hunter2secret"], "{text}");
+        }
+        for text in [
+            "# syntax=docker/dockerfile:1.7-labs@sha256:0123abcd\n",
+            "# syntax=frontend:1.7-labs@sha256:0123abcd\n",
+            "FROM alpine:3.20@sha256:0123abcd\n",
+            "FROM registry:5000/alpine:3.20@sha256:0123abcd AS a/b\n",
+        ] {
+            assert_eq!(find_values(text), [], "{text}");
+        }
     }
 
     #[test]

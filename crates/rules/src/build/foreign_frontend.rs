@@ -50,8 +50,8 @@ fn check(unit: &Unit, world: &World<'_>, findings: &mut Findings) {
 fn finding(unit: &Unit, directive: &Directive, image: &str, control: Control) -> Finding {
     let message = format!(
         "`# syntax={image}` makes BuildKit run that image as the frontend: it decides what the build does, whatever \
-         the instructions below say, and reads the whole context. Use `docker/dockerfile`, or allow this frontend in \
-         your configuration"
+         the instructions below say, and reads the whole context. Use `docker/dockerfile`. If this frontend is yours, \
+         set `foreign-frontend = \"off\"` under `[rules]`, or ignore this line with a reason"
     );
     let at = unit.label(directive.value.span);
     let mut finding = Finding::at(&RULE.info, at.clone(), message);
