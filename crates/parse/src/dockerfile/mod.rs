@@ -117,7 +117,10 @@ impl Reader<'_> {
             ));
             return;
         }
+        let before = out.errors.len();
         let mut instruction = read_instruction(&logical.text, all, out.escape, 0, &mut out.errors);
+        // What follows the first error of an instruction mostly follows from it.
+        out.errors.truncate(before + 1);
         instruction.span.end = Span::new(start, logical.end).end;
         let holder = match &mut instruction.body {
             Body::Onbuild(nested) => {
