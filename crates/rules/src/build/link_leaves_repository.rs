@@ -8,7 +8,7 @@ use plimsoll_model::{
     Reach, RootPath, RuleInfo, Severity, Span, Stage, Witness, WitnessKind,
 };
 use plimsoll_parse::dockerfile::{Body, Instruction};
-use plimsoll_simulate::resolve::{ContextUse, resolve_in_context};
+use plimsoll_simulate::resolve::{ContextResolution, ContextUse, resolve_in_context};
 
 use crate::rule::{Check, Findings, Rule, World};
 
@@ -193,14 +193,18 @@ fn copy_finding(
         Body::Add(_) => ContextUse::AddSource,
         _ => ContextUse::CopySource,
     };
-    let outcome = |builder: Builder| {
-        resolve_in_context(world.inventory, context, source, builder, used_as).outcome
-    };
-    let builders: BTreeMap<_, _> = build
+    let found: Vec<_> = build
         .builders
         .iter()
-        .map(|builder| (*builder, outcome(*builder)))
+        .map(|builder| {
+            let found = resolve_in_context(world.inventory, context, source, *builder, used_as);
+            (*builder, found)
+        })
         .collect();
+    if found.iter().all(|(_, found)| is_found_inside(found)) {
+        return None;
+    }
+    let builders: BTreeMap<_, _> = found.iter().map(|(b, found)| (*b, found.outcome)).collect();
     let followed = builders.values().any(|outcome| outcome.is_effective());
     let consequence = if followed {
         "a builder this build may use follows it"
@@ -239,6 +243,12 @@ fn copy_finding(
         break_only(&mut finding);
     }
     Some(finding)
+}
+
+/// Whether a builder cuts the link back to the context, and finds there what it names: a link such as `a -> /b` that was
+/// made for just that.
+fn is_found_inside(found: &ContextResolution) -> bool {
+    found.outcome == BuilderOutcome::Clamps && !found.paths.is_empty()
 }
 
 /// No builder is led astray: the build breaks, and that is all.
