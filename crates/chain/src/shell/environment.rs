@@ -8,6 +8,10 @@ use plimsoll_model::Span;
 const MAXIMUM_STEPS: usize = 16;
 /// How many different origins are remembered of one variable.
 const MAXIMUM_ORIGINS: usize = 32;
+/// How many values are remembered of one word, and of what commands print.
+const MAXIMUM_CARRIED: usize = 128;
+/// How long a name may be to be remembered of a value's way.
+const MAXIMUM_NAME: usize = 128;
 
 /// A tracked value, and what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +55,8 @@ impl Taint {
     }
 
     fn named(mut self, name: &str) -> Taint {
-        if self.carriers.len() < MAXIMUM_STEPS && !self.carriers.iter().any(|known| known == name) {
+        let room = self.carriers.len() < MAXIMUM_STEPS && name.len() <= MAXIMUM_NAME;
+        if room && !self.carriers.iter().any(|known| known == name) {
             self.carriers.push(name.to_owned());
         }
         self
@@ -84,10 +89,37 @@ pub(super) struct Carried {
     pub at: usize,
 }
 
+impl Carried {
+    /// Whether two differ only in the way they came.
+    fn resembles(&self, other: &Carried) -> bool {
+        self.span == other.span
+            && self.at == other.at
+            && self.quoted == other.quoted
+            && self.begins == other.begins
+            && self.names_host == other.names_host
+            && self.taint.resembles(&other.taint)
+    }
+}
+
+/// Adds `more` to `values`, once each.
+pub(super) fn gather(values: &mut Vec<Carried>, more: impl IntoIterator<Item = Carried>) {
+    for carried in more {
+        if values.len() >= MAXIMUM_CARRIED {
+            return;
+        }
+        if !values.iter().any(|known| known.resembles(&carried)) {
+            values.push(carried);
+        }
+    }
+}
+
 /// Adds `more` to `values`, once each.
 pub(super) fn merge(values: &mut Vec<Taint>, more: impl IntoIterator<Item = Taint>) {
     for taint in more {
-        if values.len() < MAXIMUM_ORIGINS && !values.iter().any(|known| known.resembles(&taint)) {
+        if values.len() >= MAXIMUM_ORIGINS {
+            return;
+        }
+        if !values.iter().any(|known| known.resembles(&taint)) {
             values.push(taint);
         }
     }
@@ -124,8 +156,12 @@ impl<'d> Environment<'d> {
     }
 
     /// Makes `name` hold `taints` and nothing else.
-    pub(super) fn set(&mut self, name: &str, taints: Vec<Taint>) {
-        let named = taints.into_iter().map(|taint| taint.named(name)).collect();
+    pub(super) fn set(&mut self, name: &str, taints: impl IntoIterator<Item = Taint>) {
+        let mut named = Vec::new();
+        merge(
+            &mut named,
+            taints.into_iter().map(|taint| taint.named(name)),
+        );
         let before = self.values.insert(name.to_owned(), named);
         if let Some(changes) = self.changes.last_mut() {
             changes.entry(name.to_owned()).or_insert(before);
@@ -133,7 +169,7 @@ impl<'d> Environment<'d> {
     }
 
     /// Lets `name` hold `taints` too.
-    pub(super) fn add(&mut self, name: &str, taints: Vec<Taint>) {
+    pub(super) fn add(&mut self, name: &str, taints: impl IntoIterator<Item = Taint>) {
         let mut all = self.get(name);
         merge(&mut all, taints);
         self.set(name, all);

@@ -4,7 +4,7 @@ use plimsoll_model::Span;
 use plimsoll_parse::shell::Command;
 
 use super::code::command_name;
-use super::environment::{Carried, merge};
+use super::environment::{Carried, gather, merge};
 use super::outputs::{chooses_host, output};
 use super::uses::{Code, UseKind};
 use super::walk::{Walk, held};
@@ -13,6 +13,9 @@ use super::wrappers::wrapped;
 
 /// How many wrappers may stand before each other.
 const MAXIMUM_WRAPPERS: usize = 8;
+
+/// How long a name is spoken of.
+const MAXIMUM_NAME: usize = 128;
 
 /// A command with its arguments, wrappers taken off.
 pub(super) struct Invocation<'a, 'w> {
@@ -76,6 +79,7 @@ impl Walk<'_> {
             .get(at)
             .and_then(Argument::static_text)
             .map(command_name)
+            .map(|name| if name.len() > MAXIMUM_NAME { "" } else { name })
         else {
             return Vec::new();
         };
@@ -162,7 +166,7 @@ impl Walk<'_> {
         self.addresses(invocation);
         self.written_files(invocation);
         self.find_actions(invocation, input);
-        printed.extend(output(invocation.name, arguments, input));
+        gather(&mut printed, output(invocation.name, arguments, input));
         printed
     }
 

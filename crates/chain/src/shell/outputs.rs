@@ -1,6 +1,6 @@
 //! What commands print of what they were given.
 
-use super::environment::Carried;
+use super::environment::{Carried, gather};
 use super::options::{Options, Role};
 use super::words::Argument;
 
@@ -45,10 +45,11 @@ fn echoed(arguments: &[Argument<'_>], skip: usize) -> Vec<Carried> {
         {
             continue;
         }
-        found.extend(argument.carried.iter().cloned().map(|carried| Carried {
+        let values = argument.carried.iter().cloned().map(|carried| Carried {
             begins: begins && carried.begins,
             ..carried
-        }));
+        });
+        gather(&mut found, values);
         begins = false;
     }
     found
@@ -67,10 +68,11 @@ fn printed(arguments: &[Argument<'_>]) -> Vec<Carried> {
     }
     let begins = text.starts_with("%s") || text.starts_with("%b");
     for (at, argument) in arguments.iter().skip(skip + 1).enumerate() {
-        found.extend(argument.carried.iter().cloned().map(|carried| Carried {
+        let values = argument.carried.iter().cloned().map(|carried| Carried {
             begins: carried.begins && begins && at == 0,
             ..carried
-        }));
+        });
+        gather(&mut found, values);
     }
     found
 }
@@ -115,11 +117,12 @@ fn fetched(name: &str, arguments: &[Argument<'_>]) -> Vec<Carried> {
             continue;
         }
         let chosen = argument.carried.iter().filter(|carried| carried.names_host);
-        found.extend(chosen.cloned().map(|mut carried| {
+        let values = chosen.cloned().map(|mut carried| {
             carried.taint.fetched = true;
             carried.begins = false;
             carried
-        }));
+        });
+        gather(&mut found, values);
     }
     found
 }

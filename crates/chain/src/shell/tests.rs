@@ -412,6 +412,57 @@ fn work_and_depth_are_bounded() {
     }
 }
 
+/// How much is kept of the uses of a script.
+fn size(uses: &[VariableUse]) -> usize {
+    let of = |found: &VariableUse| {
+        let names: usize = found.carriers.iter().map(String::len).sum();
+        names + found.steps.len() + found.reason.len() + found.witness.len()
+    };
+    uses.iter().map(of).sum()
+}
+
+#[test]
+fn what_is_kept_is_bounded() {
+    let doubled: String = (1..40)
+        .map(|at| format!("A{at}=$A{}$A{}; ", at - 1, at - 1))
+        .collect();
+    let printed = "x=$(echo \"$x$x$x\" \"$x\"; echo $x); ".repeat(30);
+    let long = "n".repeat(10_000);
+    let scripts = [
+        ("f() { f \"$1$1\"; }; f $X".to_owned(), 1),
+        (format!("A0=$X; {doubled}eval $A39"), 1),
+        (format!("x=$X; {printed}eval \"$x\""), 40),
+        (
+            format!("x=$X; set -- {}; eval \"$@\"", "$x ".repeat(5_000)),
+            1_000,
+        ),
+        (format!("eval \"{}\"", "$X".repeat(50_000)), 1_000),
+        ("$X ".repeat(50_000), 1_000),
+        ("eval $X; ".repeat(50_000), 1_000),
+        (
+            format!(
+                "f() {{ g() {{ {} }}; g; }}; {}",
+                "eval $X; ".repeat(5_000),
+                "f; ".repeat(500)
+            ),
+            1_000,
+        ),
+        (format!("{long}=$X; {long} {}", "$X ".repeat(2_000)), 1_000),
+    ];
+    for (text, most) in scripts {
+        let start = text.get(..40.min(text.len()));
+        let script = parse(&text);
+        let uses = variable_uses(&script, BASH, &|name| name == "X");
+        assert!(uses.len() <= most, "{start:?}: {} uses", uses.len());
+        assert!(
+            size(&uses) <= 400 * most.max(4),
+            "{start:?}: {}",
+            size(&uses)
+        );
+        assert!(guards(&script, BASH).len() <= 512);
+    }
+}
+
 fn shell_like() -> impl Strategy<Value = String> {
     let token = proptest::sample::select(vec![
         "eval ",

@@ -11,7 +11,7 @@ use plimsoll_parse::shell::{
     WordPart, parse_source,
 };
 
-use super::environment::{Branch, Carried, Environment, Taint};
+use super::environment::{Branch, Carried, Environment, Taint, gather, merge};
 use super::uses::{Shell, UseKind, VariableUse};
 use super::words::Argument;
 
@@ -23,6 +23,12 @@ const MAXIMUM_CALLS: usize = 256;
 const MAXIMUM_SCRIPTS: usize = 256;
 /// How many of those may stand inside each other.
 const MAXIMUM_NESTED_SCRIPTS: usize = 8;
+/// How many uses of one script are recorded; one with more repeats itself.
+pub(super) const MAXIMUM_USES: usize = 1_000;
+/// How many commands, parts of words and values in them are looked at.
+const MAXIMUM_WORK: usize = 200_000;
+/// How many bytes of a script inside a word cost as much as one command.
+const BYTES_PER_WORK: usize = 16;
 
 /// One walk.
 pub(super) struct Walk<'d> {
@@ -34,6 +40,8 @@ pub(super) struct Walk<'d> {
     scripts: usize,
     nested_scripts: usize,
     depth: usize,
+    /// What is left of the work.
+    work: usize,
     uses: Vec<VariableUse>,
     seen: BTreeSet<(Span, Span, UseKind, String)>,
     /// The values, each with its command, that were found to be parsed as code.
@@ -51,6 +59,7 @@ impl<'d> Walk<'d> {
             scripts: 0,
             nested_scripts: 0,
             depth: 0,
+            work: MAXIMUM_WORK,
             uses: Vec::new(),
             seen: BTreeSet::new(),
             code: BTreeSet::new(),
@@ -71,6 +80,13 @@ impl<'d> Walk<'d> {
         self.uses
     }
 
+    /// Pays for work to be done; whether it may be. Where it may not, the walk comes to its end.
+    pub(super) fn spend(&mut self, cost: usize) -> bool {
+        let left = self.work.checked_sub(cost);
+        self.work = left.unwrap_or(0);
+        left.is_some()
+    }
+
     /// Records a use, once.
     pub(super) fn report(
         &mut self,
@@ -80,6 +96,10 @@ impl<'d> Walk<'d> {
         reason: String,
         witness: String,
     ) {
+        if self.uses.len() >= MAXIMUM_USES {
+            self.work = 0;
+            return;
+        }
         let variable = carried.taint.variable.clone();
         if !self
             .seen
@@ -117,7 +137,7 @@ impl<'d> Walk<'d> {
         }
         self.depth += 1;
         for statement in &list.statements {
-            output.extend(self.statement(statement, input));
+            gather(&mut output, self.statement(statement, input));
         }
         self.depth -= 1;
         output
@@ -139,11 +159,11 @@ impl<'d> Walk<'d> {
         self.environment.begin();
         for (connector, pipeline) in &statement.rest {
             if *connector == Connector::And {
-                output.extend(self.pipeline(pipeline, input));
+                gather(&mut output, self.pipeline(pipeline, input));
                 continue;
             }
             self.environment.begin();
-            output.extend(self.pipeline(pipeline, input));
+            gather(&mut output, self.pipeline(pipeline, input));
             let branch = self.environment.end();
             self.environment.join(vec![branch], false);
         }
@@ -166,6 +186,9 @@ impl<'d> Walk<'d> {
     }
 
     fn command(&mut self, command: &Command, input: &[Carried]) -> Vec<Carried> {
+        if !self.spend(1 + input.len()) {
+            return Vec::new();
+        }
         let redirected = self.redirections(command);
         let input = redirected.as_deref().unwrap_or(input);
         match &command.kind {
@@ -181,7 +204,10 @@ impl<'d> Walk<'d> {
             }
             CommandKind::Case(case) => self.case(case, input),
             CommandKind::Function(function) => {
-                if let Some(body) = &function.body {
+                let cost = command.span.len() / BYTES_PER_WORK;
+                if let Some(body) = &function.body
+                    && self.spend(cost)
+                {
                     self.functions
                         .insert(function.name.clone(), Rc::new((**body).clone()));
                 }
@@ -244,10 +270,13 @@ impl<'d> Walk<'d> {
         let mut branches = Vec::new();
         for (condition, body) in &clause.branches {
             self.list(condition, input);
-            output.extend(self.alternative(body, input, &mut branches));
+            gather(&mut output, self.alternative(body, input, &mut branches));
         }
         if let Some(otherwise) = &clause.otherwise {
-            output.extend(self.alternative(otherwise, input, &mut branches));
+            gather(
+                &mut output,
+                self.alternative(otherwise, input, &mut branches),
+            );
         }
         self.environment.join(branches, clause.otherwise.is_some());
         output
@@ -296,7 +325,10 @@ impl<'d> Walk<'d> {
         let mut exhaustive = false;
         for arm in &case.arms {
             exhaustive |= arm.patterns.iter().any(is_star);
-            output.extend(self.alternative(&arm.body, input, &mut branches));
+            gather(
+                &mut output,
+                self.alternative(&arm.body, input, &mut branches),
+            );
         }
         self.environment.join(branches, exhaustive);
         output
@@ -350,11 +382,10 @@ impl<'d> Walk<'d> {
         let mut taints = Vec::new();
         for word in assignment.value.words() {
             let argument = self.argument(word);
-            taints.extend(
-                argument
-                    .carried
-                    .iter()
-                    .map(|carried| held(carried, assignment.span)),
+            let values = argument.carried.iter();
+            merge(
+                &mut taints,
+                values.map(|carried| held(carried, assignment.span)),
             );
         }
         let replaces = !assignment.append && matches!(assignment.value, AssignmentValue::Scalar(_));
@@ -400,7 +431,7 @@ impl<'d> Walk<'d> {
                 .iter()
                 .map(|carried| held(carried, carried.span))
                 .collect();
-            all.extend(taints.clone());
+            merge(&mut all, taints.iter().cloned());
             self.environment.set(&(at + 1).to_string(), taints);
         }
         self.environment.set("@", all.clone());
@@ -414,6 +445,9 @@ impl<'d> Walk<'d> {
         positional: Option<&[Argument<'_>]>,
         shell: Shell,
     ) -> Vec<Carried> {
+        if !self.spend(source.as_str().len() / BYTES_PER_WORK) {
+            return Vec::new();
+        }
         let too_many =
             self.scripts >= MAXIMUM_SCRIPTS || self.nested_scripts >= MAXIMUM_NESTED_SCRIPTS;
         if too_many || self.depth >= MAXIMUM_DEPTH {

@@ -3,10 +3,13 @@
 use plimsoll_model::Span;
 use plimsoll_parse::shell::{Expansion, ExpansionOperator, PartKind, Word, WordPart};
 
-use super::environment::Carried;
+use super::environment::{Carried, gather};
 use super::outputs::chooses_host;
 use super::uses::{Code, UseKind};
 use super::walk::{Walk, held};
+
+/// How many words of one command are read.
+const MAXIMUM_ARGUMENTS: usize = 2_048;
 
 /// A word of a command, as far as it is known.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +40,8 @@ impl Argument<'_> {
 
 impl Walk<'_> {
     pub(super) fn arguments<'w>(&mut self, words: &'w [Word]) -> Vec<Argument<'w>> {
-        words.iter().map(|word| self.argument(word)).collect()
+        let words = words.iter().take(MAXIMUM_ARGUMENTS);
+        words.map(|word| self.argument(word)).collect()
     }
 
     /// Evaluates a word; the commands substituted into it run.
@@ -60,6 +64,10 @@ impl Walk<'_> {
         argument: &mut Argument<'_>,
     ) {
         for part in parts {
+            if !self.spend(1) {
+                argument.is_static = false;
+                return;
+            }
             match &part.kind {
                 PartKind::Literal(text)
                 | PartKind::Escaped(text)
@@ -95,20 +103,19 @@ impl Walk<'_> {
                 let at = argument.text.len();
                 let output = self.subshell(list, &[]);
                 let open = chooses_host(&argument.text);
-                argument
-                    .carried
-                    .extend(output.into_iter().map(|printed| Carried {
-                        begins: begins && printed.begins,
-                        names_host: open && printed.names_host,
-                        taint: printed.taint.stepped(printed.span),
-                        span,
-                        quoted,
-                        at,
-                    }));
+                let printed = output.into_iter().map(|printed| Carried {
+                    begins: begins && printed.begins,
+                    names_host: open && printed.names_host,
+                    taint: printed.taint.stepped(printed.span),
+                    span,
+                    quoted,
+                    at,
+                });
+                gather(&mut argument.carried, printed);
             }
             PartKind::ProcessSubstitution(list) => {
                 let output = self.subshell(list, &[]);
-                argument.content.extend(output);
+                gather(&mut argument.content, output);
             }
             PartKind::Arithmetic(expression) => self.arithmetic(expression, span),
             _ => {}
@@ -134,29 +141,31 @@ impl Walk<'_> {
         let Some(effect) = Effect::of(expansion) else {
             if let (Some(operand), true) = (operand, is_alternative(expansion)) {
                 let inner = operand.carried.into_iter();
-                argument.carried.extend(inner.map(|inner| Carried {
+                let inner = inner.map(|inner| Carried {
                     begins: begins && inner.begins,
                     names_host: open && inner.names_host,
                     quoted: quoted || inner.quoted,
                     at,
                     ..inner
-                }));
+                });
+                gather(&mut argument.carried, inner);
             }
             return;
         };
-        for mut taint in self.environment.get(&expansion.name) {
+        let taints = self.environment.get(&expansion.name);
+        self.spend(taints.len());
+        let values = taints.into_iter().map(|mut taint| {
             taint.bounded |= effect.bounded;
-            let begins = begins && taint.begins && !effect.hides_dash;
-            let names_host = open && taint.names_host;
-            argument.carried.push(Carried {
-                names_host,
+            Carried {
+                names_host: open && taint.names_host,
+                begins: begins && taint.begins && !effect.hides_dash,
                 taint,
                 span,
                 quoted,
-                begins,
                 at,
-            });
-        }
+            }
+        });
+        gather(&mut argument.carried, values);
         let Some(operand) = operand.filter(|_| effect.uses_operand) else {
             return;
         };
@@ -164,21 +173,16 @@ impl Walk<'_> {
             expansion.operator,
             Some(ExpansionOperator::AssignDefault { .. })
         ) {
-            let taints = operand
-                .carried
-                .iter()
-                .map(|carried| held(carried, span))
-                .collect();
+            let taints = operand.carried.iter().map(|carried| held(carried, span));
             self.environment.add(&expansion.name, taints);
         }
-        argument
-            .carried
-            .extend(operand.carried.into_iter().map(|inner| Carried {
-                begins: begins && inner.begins,
-                quoted: quoted || inner.quoted,
-                at,
-                ..inner
-            }));
+        let inner = operand.carried.into_iter().map(|inner| Carried {
+            begins: begins && inner.begins,
+            quoted: quoted || inner.quoted,
+            at,
+            ..inner
+        });
+        gather(&mut argument.carried, inner);
     }
 
     /// An arithmetic expression: bash runs what the subscripts in its values hold.
@@ -186,16 +190,16 @@ impl Walk<'_> {
         let mut argument = self.argument(expression);
         for (at, name) in bare_names(&argument.text.clone()) {
             let taints = self.environment.get(&name);
-            argument
-                .carried
-                .extend(taints.into_iter().map(|taint| Carried {
-                    taint,
-                    span: expression.span,
-                    quoted: true,
-                    begins: false,
-                    names_host: false,
-                    at,
-                }));
+            self.spend(taints.len());
+            let values = taints.into_iter().map(|taint| Carried {
+                taint,
+                span: expression.span,
+                quoted: true,
+                begins: false,
+                names_host: false,
+                at,
+            });
+            gather(&mut argument.carried, values);
         }
         self.arithmetic_values(&argument, (span, None));
     }

@@ -6,6 +6,11 @@ use plimsoll_model::Span;
 
 use super::{Allows, Shape};
 
+/// How many variables something is known of at once; of more nothing is said.
+const MAXIMUM_FACTS: usize = 64;
+/// How many values are listed; of more only the characters are known.
+pub(super) const MAXIMUM_LISTED: usize = 256;
+
 /// What a check lets pass, and what that can look like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bound {
@@ -22,6 +27,9 @@ impl Bound {
             .iter()
             .map(|value| Shape::literal(value))
             .reduce(Shape::or);
+        if values.len() > MAXIMUM_LISTED {
+            return Bound::shaped(shape.unwrap_or(Shape::ANY), "a long list");
+        }
         Bound {
             allows: Allows::Enumerated(values),
             shape: shape.unwrap_or(Shape::ANY),
@@ -90,6 +98,9 @@ pub(super) fn both(one: &Facts, other: &Facts) -> Facts {
     };
     let mut all = one.clone();
     for (variable, fact) in other {
+        if all.len() >= MAXIMUM_FACTS && !all.contains_key(variable) {
+            continue;
+        }
         let known = all.entry(variable.clone()).or_insert_with(|| fact.clone());
         let shape = known.shape.within(fact.shape);
         if matches!(known.allows, Allows::Weak(_)) {

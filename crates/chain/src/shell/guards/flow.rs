@@ -18,6 +18,9 @@ use crate::shell::uses::Shell;
 const MAXIMUM_DEPTH: usize = 96;
 /// How many calls of functions are looked into.
 const MAXIMUM_CALLS: usize = 64;
+/// How many bytes of functions are looked into, each as often as it is called.
+const MAXIMUM_CALLED: usize = 1 << 18;
+
 /// Where a list stands.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
@@ -37,6 +40,7 @@ pub(super) struct Flow<'s> {
     functions: BTreeMap<String, Rc<Command>>,
     returns: bool,
     calls: usize,
+    called: usize,
     depth: usize,
     /// Whether nothing is recorded, as within a call.
     pub(super) silent: bool,
@@ -52,6 +56,7 @@ impl<'s> Flow<'s> {
             functions: BTreeMap::new(),
             returns: false,
             calls: 0,
+            called: 0,
             depth: 0,
             silent: false,
             guards: Vec::new(),
@@ -272,10 +277,13 @@ impl<'s> Flow<'s> {
         let Some(body) = self.functions.get(name).cloned() else {
             return Outcome::unknown();
         };
-        if self.calls >= MAXIMUM_CALLS || self.depth >= MAXIMUM_DEPTH {
+        let called = self.called.saturating_add(body.span.len());
+        let too_many = self.calls >= MAXIMUM_CALLS || called > MAXIMUM_CALLED;
+        if too_many || self.depth >= MAXIMUM_DEPTH {
             return Outcome::unknown();
         }
         self.calls += 1;
+        self.called = called;
         self.depth += 1;
         let (silent, returns) = (self.silent, self.returns);
         (self.silent, self.returns) = (true, false);

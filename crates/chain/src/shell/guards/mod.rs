@@ -19,6 +19,8 @@ use plimsoll_parse::shell::Script;
 
 pub use shape::Shape;
 
+use facts::MAXIMUM_LISTED;
+
 use super::uses::{Code, Shell, UseKind, VariableUse};
 
 /// A check of a variable's value.
@@ -92,6 +94,10 @@ impl Allows {
                     if !values.contains(value) {
                         values.push(value.clone());
                     }
+                }
+                if values.len() > MAXIMUM_LISTED {
+                    let shapes = values.iter().map(|value| Shape::literal(value));
+                    return Allows::Pattern(shapes.reduce(Shape::or).unwrap_or(Shape::ANY));
                 }
                 Allows::Enumerated(values)
             }

@@ -9,7 +9,7 @@ use super::flow::{Flow, Place};
 use super::{Failing, Guard, Shape};
 
 /// How many guards one script is searched for.
-const MAXIMUM_GUARDS: usize = 4096;
+const MAXIMUM_GUARDS: usize = 512;
 
 impl Flow<'_> {
     /// Adds one guard.
