@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::civil::Date;
-use plimsoll_chain::{Chain, LinkSettings, Unit, unread_dockerfiles};
+use plimsoll_chain::{Chain, LinkSettings, LinkedFiles, Unit, linked_files, named_files};
 use plimsoll_decide::{ArtifactView, CommentSite, Decided, Settings, decide};
-use plimsoll_model::{Artifact, Finding, Inventory, RootPath, RuleInfo};
+use plimsoll_model::{Artifact, FileToRead, Finding, Inventory, Kind, RootPath, RuleInfo};
 use plimsoll_rules::{Rule, World};
 use rayon::prelude::*;
 
@@ -91,10 +91,16 @@ impl ParsedFiles {
         files
     }
 
-    /// Dockerfiles that builds name and that were not read as such. Where linking fails for them there are none; it
-    /// will fail again, and be told, for all.
-    pub(crate) fn unread_dockerfiles(&self, inventory: &Inventory) -> BTreeSet<RootPath> {
-        caught(|| unread_dockerfiles(inventory, &self.units)).unwrap_or_default()
+    /// What these files name and that is to be read as well. Where linking fails for them there is nothing; it will fail
+    /// again, and be told, for all.
+    pub(crate) fn named(&self, inventory: &Inventory) -> BTreeSet<FileToRead> {
+        caught(|| named_files(inventory, &self.units)).unwrap_or_default()
+    }
+
+    /// The path and kind of each.
+    pub(crate) fn identities(&self) -> impl Iterator<Item = (RootPath, Kind)> {
+        let artifacts = self.units.iter().map(|unit| &unit.artifact);
+        artifacts.map(|artifact| (artifact.path.clone(), artifact.kind))
     }
 
     /// The file at `path`, as it was read for what its name says.
@@ -106,13 +112,17 @@ impl ParsedFiles {
     }
 
     /// Adds files read later, in the order of paths.
-    pub(crate) fn add(&mut self, artifacts: Vec<Artifact>) {
-        let further = ParsedFiles::of(artifacts);
+    pub(crate) fn add(&mut self, further: ParsedFiles) {
         self.units.extend(further.units);
         self.units
             .sort_by(|a, b| a.artifact.path.cmp(&b.artifact.path));
         self.failures.extend(further.failures);
     }
+}
+
+/// The links of telling names.
+pub(crate) fn linked(inventory: &Inventory) -> LinkedFiles {
+    caught(|| linked_files(inventory)).unwrap_or_default()
 }
 
 fn parse(artifacts: Vec<Artifact>, failures: &mut Vec<Failure>) -> Vec<Unit> {

@@ -14,6 +14,7 @@ mod locate;
 mod mask;
 mod request;
 mod root;
+mod rounds;
 mod run;
 
 pub use check::{Checked, Failure, check};

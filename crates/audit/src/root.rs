@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use plimsoll_collect::{Collection, Options, collect_at_revision};
 use plimsoll_decide::{Baseline, DecidedFinding, Settings, Thresholds};
 use plimsoll_model::{
-    Artifact, ErrorKind, Finding, Kind, ReportError, ReportFinding, SkipReason, Skipped, Target,
+    Artifact, ErrorKind, Finding, ReportError, ReportFinding, SkipReason, Skipped, Target,
 };
 
 use crate::assemble::report_finding;
-use crate::check::{Checked, Failure, ParsedFiles, check_files};
+use crate::check::{Checked, Failure, check_files};
 use crate::configuration::Judgement;
 use crate::locate::Sources;
 use crate::request::{Request, UsageError};
+use crate::rounds::parsed;
 
 /// What came of one root.
 pub(crate) struct AuditedRoot {
@@ -102,32 +103,11 @@ fn touches_target(finding: &Finding, collection: &Collection) -> bool {
             .any(|step| collection.is_under_target(&step.at.path))
 }
 
-/// Parses what was read, then what turns out to be a Dockerfile because a build names it. Dockerfiles name no others:
-/// one more round finds all.
-fn parsed(
-    collection: &mut Collection,
-    options: &Options,
+pub(crate) fn count(
+    artifacts: &[Artifact],
+    collection: &Collection,
     audited: &mut BTreeMap<String, u64>,
-) -> ParsedFiles {
-    let artifacts = std::mem::take(&mut collection.artifacts);
-    count(&artifacts, collection, audited);
-    let mut files = ParsedFiles::of(artifacts);
-    let mut unread = files.unread_dockerfiles(&collection.inventory);
-    let mut further = Vec::new();
-    unread.retain(|path| match files.artifact(path) {
-        Some(known) => {
-            further.push(known.read_as(Kind::Dockerfile));
-            false
-        }
-        None => true,
-    });
-    further.extend(collection.read_as(Kind::Dockerfile, &unread, options));
-    count(&further, collection, audited);
-    files.add(further);
-    files
-}
-
-fn count(artifacts: &[Artifact], collection: &Collection, audited: &mut BTreeMap<String, u64>) {
+) {
     for artifact in artifacts {
         if collection.is_under_target(&artifact.path) {
             *audited.entry(artifact.kind.name().to_owned()).or_insert(0) += 1;

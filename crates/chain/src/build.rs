@@ -1,6 +1,6 @@
 //! Invocations resolved against the inventory: which folder, which Dockerfile, whose word.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use plimsoll_model::{Builder, Control, EntryKind, Inventory, Kind, RootPath};
 
@@ -96,7 +96,7 @@ pub(crate) fn resolve_builds(
 ) -> Vec<Build> {
     let linker = Linker {
         inventory,
-        by_path: units_by_path(units),
+        by_path: units_by_path(inventory, units),
         inline,
         settings,
     };
@@ -141,35 +141,40 @@ pub(crate) fn resolve_references(
     units.iter().enumerate().flat_map(of_unit).collect()
 }
 
-/// Dockerfiles that builds name and that exist, but under names that do not tell their kind: to be read as well.
-pub fn unread_dockerfiles(inventory: &Inventory, units: &[Unit]) -> BTreeSet<RootPath> {
-    let (inline, settings) = (BTreeMap::new(), LinkSettings::default());
-    let builds = resolve_builds(inventory, units, &inline, &settings);
-    let named = builds.iter().filter_map(|build| match &build.dockerfile {
-        DockerfileUse::Elsewhere(placed) => placed.inside(),
-        _ => None,
-    });
-    let is_file = |path: &&RootPath| {
-        inventory
-            .get(path)
-            .is_some_and(|entry| entry.kind == EntryKind::File)
-    };
-    named.filter(is_file).cloned().collect()
-}
-
-fn units_by_path(units: &[Unit]) -> BTreeMap<&RootPath, usize> {
+/// The Dockerfiles by the places that builds reach them at: one behind a link is reached where the link leads, unless
+/// it was read there as well.
+fn units_by_path(inventory: &Inventory, units: &[Unit]) -> BTreeMap<RootPath, usize> {
     let dockerfiles = units
         .iter()
         .enumerate()
         .filter(|(_, unit)| unit.dockerfile().is_some() && unit.embedding.is_none());
-    dockerfiles
-        .map(|(at, unit)| (&unit.artifact.path, at))
-        .collect()
+    let mut by_path: BTreeMap<RootPath, usize> = BTreeMap::new();
+    let mut behind_links = Vec::new();
+    for (at, unit) in dockerfiles {
+        let path = &unit.artifact.path;
+        by_path.insert(path.clone(), at);
+        if let Some(file) = link_destination(inventory, path) {
+            behind_links.push((file, at));
+        }
+    }
+    for (file, at) in behind_links {
+        by_path.entry(file).or_insert(at);
+    }
+    by_path
+}
+
+/// Where the link at `path` leads, if it is one and leads to a place below the root.
+fn link_destination(inventory: &Inventory, path: &RootPath) -> Option<RootPath> {
+    inventory.get(path)?.link_target.as_ref()?;
+    match Place::of_path(inventory, path) {
+        Place::Inside(file) => Some(file),
+        _ => None,
+    }
 }
 
 struct Linker<'a> {
     inventory: &'a Inventory,
-    by_path: BTreeMap<&'a RootPath, usize>,
+    by_path: BTreeMap<RootPath, usize>,
     /// Units of Dockerfiles written inside manifests, by manifest and invocation.
     inline: &'a BTreeMap<(usize, usize), usize>,
     settings: &'a LinkSettings,

@@ -242,6 +242,8 @@ pub struct FileReference {
 pub enum FilePurpose {
     /// Another manifest whose content becomes part of this one (`include`, `extends.file`, `dockerComposeFile`).
     Manifest,
+    /// A file of `docker buildx bake`, whose form its name tells.
+    BakeFile,
     /// Variables (`env_file`).
     Environment,
     /// A secret or config given to a container (`secrets.*.file`, `configs.*.file`).

@@ -13,12 +13,14 @@ mod flow;
 pub mod frontends;
 pub mod invocation;
 mod place;
+mod reached;
 pub mod shell;
 pub mod sink;
 mod unit;
 
-pub use build::{Build, DockerfileUse, PlacedReference, unread_dockerfiles};
+pub use build::{Build, DockerfileUse, PlacedReference};
 pub use chain::{Chain, LinkSettings};
 pub use flow::{ArgumentFlow, ArgumentSource};
 pub use place::{Outside, Place, Placed};
+pub use reached::{DeadLink, LinkedFiles, linked_files, named_files};
 pub use unit::{Embedding, Tree, Unit};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gix::{ObjectId, ThreadSafeRepository};
-use plimsoll_model::{Artifact, EntryKind, Kind, Origin, RootPath, SkipReason};
+use plimsoll_model::{Artifact, EntryKind, FileToRead, Inventory, Origin, RootPath, SkipReason};
 use rayon::prelude::*;
 
 use crate::collection::Collection;
@@ -84,31 +84,41 @@ impl FurtherFiles {
 }
 
 impl Collection {
-    /// Reads the files at `paths` as of that kind, whatever their names say: those that exist, within what the bounds
+    /// Reads `files` as what they are said to be, whatever their names say: those that exist, within what the bounds
     /// leave. Of what could not be read the collection tells as of any other file.
-    pub fn read_as(
+    pub fn read_further(
         &mut self,
-        kind: Kind,
-        paths: &BTreeSet<RootPath>,
+        files: &BTreeSet<FileToRead>,
         options: &Options,
     ) -> Vec<Artifact> {
         let Some(further) = self.further.take() else {
             return Vec::new();
         };
-        let candidate = |path: &RootPath| {
-            let entry = self.inventory.get(path)?;
-            (entry.kind == EntryKind::File).then_some(())?;
-            let (place, size) = (Place::from_raw(Path::new(path.as_str()))?, entry.size);
-            Some(Candidate { place, kind, size })
-        };
-        let candidates = paths.iter().filter_map(candidate).collect();
+        let inventory = &self.inventory;
+        let candidates = files.iter().filter_map(|one| candidate(inventory, one));
         let asked_for = |path: &RootPath| self.is_under_target(path);
-        let (kept, over) = within_bounds(candidates, &further.left, asked_for);
+        let (kept, over) = within_bounds(candidates.collect(), &further.left, asked_for);
         let (artifacts, unread) = further.read(&kept, &self.origin, options);
         self.further = Some(further.used(&artifacts));
         self.note(over.into_iter().chain(unread));
         artifacts
     }
+
+    /// Tells of a file under a target that was passed over.
+    pub fn pass_over(&mut self, path: &RootPath, reason: SkipReason, detail: impl Into<String>) {
+        self.note([Note::new(path, reason, detail)]);
+    }
+}
+
+fn candidate(inventory: &Inventory, wanted: &FileToRead) -> Option<Candidate> {
+    let entry = inventory.get(&wanted.file)?;
+    (entry.kind == EntryKind::File).then_some(())?;
+    let file = Place::from_raw(Path::new(wanted.file.as_str()))?;
+    Some(Candidate {
+        place: file.judged_at(wanted.path.clone()),
+        kind: wanted.kind,
+        size: entry.size,
+    })
 }
 
 fn blob(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_model::RootPath;
 
-/// A path below a root. The raw path is kept only where a name on it is not UTF-8.
+/// A path below a root. The raw path is kept only where it differs: a name on it is not UTF-8, or a link stands there.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) path: RootPath,
@@ -46,6 +46,15 @@ impl Place {
         };
         let path = self.path.join(&shown)?;
         Some(Place { path, raw })
+    }
+
+    /// The same file, spoken of as what stands at `path`.
+    pub(crate) fn judged_at(self, path: RootPath) -> Place {
+        if path == self.path {
+            return self;
+        }
+        let raw = Some(self.raw().to_owned());
+        Place { path, raw }
     }
 
     /// The path to open.

@@ -18,6 +18,17 @@ pub enum Origin {
     },
 }
 
+/// A file to be read for what something else says it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileToRead {
+    /// Where it is judged: its own place, or that of a link which leads to it.
+    pub path: RootPath,
+    /// The regular file that holds the text.
+    pub file: RootPath,
+    /// What it is read as.
+    pub kind: Kind,
+}
+
 /// One file as read.
 #[derive(Clone, Debug)]
 pub struct Artifact {

@@ -15,7 +15,7 @@ mod report;
 mod rule;
 mod span;
 
-pub use artifact::{Artifact, Origin};
+pub use artifact::{Artifact, FileToRead, Origin};
 pub use control::{Confidence, Control, Level, Severity, Stage, Status};
 pub use escape::{escape_text, is_hostile, percent_encode_path};
 pub use finding::{

@@ -121,7 +121,9 @@ fn buildx(words: &[Argument], folder: &RootPath, span: Span, manifest: &mut Mani
                 ],
                 short: "f",
             };
-            manifest.references.extend(files(&BAKE.read(rest), folder));
+            manifest
+                .references
+                .extend(files(FilePurpose::BakeFile, &BAKE.read(rest), folder));
         }
         _ => {}
     }
@@ -262,7 +264,7 @@ fn compose_files(words: &[Argument], folder: &RootPath) -> Vec<FileReference> {
         short: "fpH",
     };
     let global = COMPOSE.global(words);
-    let mut references = files(&global, folder);
+    let mut references = files(FilePurpose::Manifest, &global, folder);
     let environment = global.all("env-file").filter(|file| !file.is_empty());
     references.extend(
         environment
@@ -271,14 +273,14 @@ fn compose_files(words: &[Argument], folder: &RootPath) -> Vec<FileReference> {
     references
 }
 
-fn files(options: &Options, folder: &RootPath) -> Vec<FileReference> {
+fn files(purpose: FilePurpose, options: &Options, folder: &RootPath) -> Vec<FileReference> {
     let local = options.all("file").filter(|file| {
         let remote = ["https://", "http://", "git", "oci://", "cwd://", "-"];
         let head = file.head();
         !file.is_empty() && !remote.iter().any(|scheme| head.starts_with(scheme))
     });
     local
-        .map(|file| reference(FilePurpose::Manifest, file.path("--file", folder)))
+        .map(|file| reference(purpose, file.path("--file", folder)))
         .collect()
 }
 

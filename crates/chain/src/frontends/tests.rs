@@ -41,7 +41,7 @@ pub(super) fn check_references(kind: Kind, path: &str, text: &str, expected: &[&
         .iter()
         .map(|reference| {
             let purpose = match reference.purpose {
-                FilePurpose::Manifest => "manifest",
+                FilePurpose::Manifest | FilePurpose::BakeFile => "manifest",
                 FilePurpose::Environment => "environment",
                 FilePurpose::SecretOrConfig => "secret",
                 FilePurpose::IgnoreFile => "ignore",

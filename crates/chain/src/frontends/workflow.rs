@@ -238,7 +238,7 @@ impl<'a> Inputs<'a> {
             .iter()
             .flat_map(|line| line.split(','))
             .filter(|file| !file.is_empty() && !file.head().contains("://"))
-            .map(|file| reference(FilePurpose::Manifest, file.path("files", &folder)))
+            .map(|file| reference(FilePurpose::BakeFile, file.path("files", &folder)))
             .collect()
     }
 }

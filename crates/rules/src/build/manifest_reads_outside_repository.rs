@@ -41,7 +41,7 @@ fn finding(unit: &Unit, reference: &FileReference, outside: &Outside, control: C
     let field = &reference.field;
     let (name, raw, to) = (&field.name, &field.value.raw, &outside.resolves_to);
     let read = match reference.purpose {
-        FilePurpose::Manifest => "reads a manifest from",
+        FilePurpose::Manifest | FilePurpose::BakeFile => "reads a manifest from",
         FilePurpose::Environment => "reads variables from",
         FilePurpose::SecretOrConfig => "hands a container the file",
         FilePurpose::Asset => "copies into the result",
