@@ -7,7 +7,7 @@ mod named;
 mod placeholder;
 mod value;
 
-pub use name::is_credential_name;
+pub use name::{is_credential_name, is_setting};
 pub use named::{holds_credential, named_values};
-pub use placeholder::{is_path, is_placeholder};
+pub use placeholder::{is_path, is_placeholder, is_stand_in_text};
 pub use value::{SecretMatch, find_values, redacted};

@@ -14,9 +14,20 @@ pub fn is_placeholder(value: &str) -> bool {
         || is_run_of_one(&lower)
 }
 
-/// Whether `value` names a file, absolutely or from here or from a home: where a credential is, not what it is.
+/// Whether `value` is a stand-in written out, neither empty nor a variable: enough for a command that only asks whether
+/// there is any value.
+pub fn is_stand_in_text(value: &str) -> bool {
+    let is_written = |c: char| !c.is_whitespace() && !matches!(c, '"' | '\'');
+    value.contains(is_written) && !value.contains('$') && is_placeholder(value)
+}
+
+/// Whether `value` names a file, absolutely or from here or from a home, or an entry of a store of secrets: where a
+/// credential is, not what it is.
 pub fn is_path(value: &str) -> bool {
     let text = value.trim().trim_matches(['"', '\'']);
+    if STORES.iter().any(|start| text.starts_with(start)) {
+        return true;
+    }
     let rooted = ["/", "./", "../", "~/"]
         .iter()
         .any(|start| text.starts_with(start));
@@ -28,7 +39,10 @@ pub fn is_path(value: &str) -> bool {
     rooted && is_plain && text.len() > 2 && longest < 32
 }
 
-const WORDS: [&str; 19] = [
+/// How references to stores of secrets, and to files, begin.
+const STORES: [&str; 4] = ["arn:aws", "op://", "vault://", "file:/"];
+
+const WORDS: [&str; 36] = [
     "none",
     "null",
     "nil",
@@ -46,12 +60,30 @@ const WORDS: [&str; 19] = [
     "value",
     "0",
     "1",
+    "on",
+    "off",
+    "enable",
+    "enabled",
+    "disable",
+    "disabled",
+    // What a licence is given.
+    "accept",
+    "accepted",
+    "foo",
+    "bar",
+    "foobar",
+    "fixme",
+    "ignored",
+    "invalid",
+    "mock",
+    "stub",
+    "n/a",
     // What programmers write for "some hexadecimal number".
     "cafebabe",
     "deadbeef",
 ];
 
-const PARTS: [&str; 22] = [
+const PARTS: [&str; 33] = [
     "changeme",
     "changethis",
     "change-this",
@@ -68,6 +100,17 @@ const PARTS: [&str; 22] = [
     "placeholder",
     "example",
     "dummy",
+    "unused",
+    "not-used",
+    "not_used",
+    "build-time",
+    "build_time",
+    "buildtime",
+    "build-only",
+    "precompile",
+    "notasecret",
+    "not-a-secret",
+    "not_a_secret",
     "xxxx",
     "insert_",
     "<your",
@@ -88,7 +131,13 @@ mod tests {
 
     #[test]
     fn paths_are_told_from_values() {
-        for value in ["/run/secrets/key.json", "./key.pem", "~/.ssh/deploy"] {
+        for value in [
+            "/run/secrets/key.json",
+            "./key.pem",
+            "~/.ssh/deploy",
+            "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+            "op://vault/item/field",
+        ] {
             assert!(is_path(value), "{value}");
         }
         for value in [
@@ -115,6 +164,9 @@ mod tests {
             "null",
             "changethis",
             "CAFEBABE",
+            "build-time-only",
+            "unused",
+            "accept",
         ] {
             assert!(is_placeholder(value), "{value}");
         }

@@ -4,7 +4,9 @@ use plimsoll_chain::Unit;
 use plimsoll_chain::invocation::{FieldPiece, FieldValue};
 use plimsoll_model::{Confidence, Finding, Level, RuleInfo, Severity, Stage};
 use plimsoll_parse::dockerfile::{ArgDef, Body};
-use plimsoll_secrets::{find_values, is_credential_name, is_path, is_placeholder};
+use plimsoll_secrets::{
+    find_values, is_credential_name, is_path, is_placeholder, is_setting, is_stand_in_text,
+};
 
 use super::exposure;
 use super::taking::stages_of_images;
@@ -33,10 +35,15 @@ fn check(unit: &Unit, world: &World<'_>, findings: &mut Findings) {
             if let Body::Arg(definitions) = &instruction.body {
                 let stage = dockerfile.stages.stage_of(index);
                 let in_image = || stage.is_some_and(|stage| in_images.contains(&stage));
-                definitions
-                    .iter()
-                    .filter_map(|argument| declared(unit, argument, in_image))
-                    .for_each(|f| findings.push(f));
+                let found = definitions.iter().filter_map(|argument| {
+                    let mut finding = declared(unit, argument, in_image)?;
+                    if has_stand_in(argument) && !is_passed(unit, &argument.name, world) {
+                        finding.severity = Severity::Low;
+                        finding.level = Level::Strict;
+                    }
+                    Some(finding)
+                });
+                found.for_each(|finding| findings.push(finding));
             }
         }
     }
@@ -50,6 +57,25 @@ fn check(unit: &Unit, world: &World<'_>, findings: &mut Findings) {
     }
 }
 
+/// Whether the argument has a stand-in for its default, so that a step of the build runs without the real value.
+fn has_stand_in(argument: &ArgDef) -> bool {
+    let default = argument.default.as_ref();
+    default.is_some_and(|word| is_stand_in_text(word.as_str()))
+}
+
+/// Whether a known build of this Dockerfile passes the argument.
+fn is_passed(unit: &Unit, name: &str, world: &World<'_>) -> bool {
+    world.chain.builds().iter().any(|build| {
+        let dockerfile = build.dockerfile_unit().and_then(|at| world.chain.unit(at));
+        let caller = world.chain.unit(build.unit);
+        let invocation = caller
+            .zip(build.invocation)
+            .and_then(|(caller, at)| caller.invocation(at));
+        dockerfile.is_some_and(|one| std::ptr::eq(one, unit))
+            && invocation.is_some_and(|one| one.arguments.iter().any(|passed| passed.name == name))
+    })
+}
+
 /// An ARG whose name says credential, or whose default is one.
 fn declared(unit: &Unit, argument: &ArgDef, in_image: impl Fn() -> bool) -> Option<Finding> {
     let default = argument
@@ -59,8 +85,8 @@ fn declared(unit: &Unit, argument: &ArgDef, in_image: impl Fn() -> bool) -> Opti
     let literal =
         default.filter(|text| !is_placeholder(text) && !is_path(text) && !text.contains('$'));
     let by_form = literal.is_some_and(|text| !find_values(text).is_empty());
-    let by_name = is_credential_name(&argument.name);
     let name = &argument.name;
+    let by_name = is_credential_name(name) && !default.is_some_and(|text| is_setting(name, text));
     let (message, severity) = match (by_form || (by_name && literal.is_some()), by_name) {
         (true, _) => (
             format!(
@@ -87,6 +113,9 @@ fn declared(unit: &Unit, argument: &ArgDef, in_image: impl Fn() -> bool) -> Opti
     );
     let mut finding = Finding::at(&RULE.info, unit.label(argument.name_span), message);
     finding.severity = severity;
+    if !by_form {
+        finding.confidence = Confidence::Medium;
+    }
     finding.identity = vec!["ARG".to_owned(), name.clone()];
     finding.witness = Some(exposure::witness(name, "the image's history"));
     Some(finding)
@@ -97,9 +126,12 @@ fn findings_for_passed(unit: &Unit, name: &str, value: &FieldValue, findings: &m
     let [FieldPiece::Literal(text)] = value.pieces.as_slice() else {
         return;
     };
-    let is_credential =
-        (is_credential_name(name) && !is_placeholder(text)) || !find_values(text).is_empty();
-    if !is_credential {
+    let by_form = !find_values(text).is_empty();
+    let by_name = is_credential_name(name)
+        && !is_placeholder(text)
+        && !is_path(text)
+        && !is_setting(name, text);
+    if !by_form && !by_name {
         return;
     }
     let message = format!(
@@ -109,6 +141,9 @@ fn findings_for_passed(unit: &Unit, name: &str, value: &FieldValue, findings: &m
     );
     let mut finding = Finding::at(&RULE.info, unit.label(value.span), message);
     finding.severity = Severity::High;
+    if !by_form {
+        finding.confidence = Confidence::Medium;
+    }
     finding.aliases.clear();
     finding.identity = vec!["argument".to_owned(), name.to_owned()];
     finding.witness = Some(exposure::witness(name, "this file and the image's history"));

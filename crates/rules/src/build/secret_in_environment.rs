@@ -3,7 +3,7 @@
 use plimsoll_chain::Unit;
 use plimsoll_model::{Confidence, Finding, Level, RuleInfo, Severity, Stage};
 use plimsoll_parse::dockerfile::{Body, KeyValue};
-use plimsoll_secrets::{find_values, is_credential_name, is_path, is_placeholder};
+use plimsoll_secrets::{find_values, is_credential_name, is_path, is_placeholder, is_setting};
 use plimsoll_simulate::scope::{BuildInput, Precedence, Scopes};
 
 use super::exposure;
@@ -72,7 +72,8 @@ enum Carried {
 /// What a pair carries. An empty value, a path or a stand-in is no credential: the runner sets the real one.
 fn carried(pair: &KeyValue) -> Option<Carried> {
     let text = text_of(pair);
-    let by_name = is_credential_name(pair.key.as_str());
+    let name = pair.key.as_str();
+    let by_name = is_credential_name(name) && !is_setting(name, text);
     let is_literal = !text.contains('$') && !is_placeholder(text) && !is_path(text);
     if (by_name && is_literal) || !find_values(text).is_empty() {
         return Some(Carried::Written);
@@ -131,6 +132,10 @@ fn finding(unit: &Unit, pair: &KeyValue, message: &str) -> Finding {
         exposure::secret_mount(name)
     );
     let mut finding = Finding::at(&RULE.info, unit.label(pair.key.span), message);
+    if find_values(text_of(pair)).is_empty() {
+        // By the name alone.
+        finding.confidence = Confidence::Medium;
+    }
     finding.identity = vec!["ENV".to_owned(), name.to_owned()];
     finding.witness = Some(exposure::witness(name, "the image's environment"));
     finding
