@@ -118,8 +118,10 @@ fn holds_behind(check: &Check) -> bool {
 /// Whether no value that passes the check does harm in the sink.
 fn stops(check: &Check, sink: &ArgumentSink, used: Option<&VariableUse>) -> bool {
     match (&check.guard.allows, used) {
-        (Allows::Enumerated(_), _) => true,
         (_, Some(used)) => check.guard.stops(used),
+        // Each line of a value is a command of its own.
+        (_, None) if check.guard.newline_hole && is_code(&sink.kind) => false,
+        (Allows::Enumerated(_), None) => true,
         (Allows::Pattern(shape), None) => shape_stops(*shape, &sink.kind),
         (Allows::Weak(_), None) => false,
     }
@@ -192,6 +194,10 @@ fn is_needed_by_all(stages: &StageGraph, stage: usize) -> bool {
     stages
         .target
         .is_some_and(|target| stages.reachable(target).contains(&stage))
+}
+
+fn is_code(kind: &SinkKind) -> bool {
+    matches!(kind, SinkKind::Command { .. } | SinkKind::Entrypoint { .. })
 }
 
 fn runs(kind: &SinkKind) -> bool {

@@ -70,6 +70,18 @@ impl Language {
         }
     }
 
+    /// Whether a plain word behind `before` would be run.
+    pub(super) fn expects_command(self, before: &str) -> bool {
+        match self {
+            Language::Shell => command_begins(before),
+            // `1eid`
+            Language::Sed => {
+                before.trim_end().is_empty() || before.trim_end().ends_with([';', '{'])
+            }
+            _ => false,
+        }
+    }
+
     fn statement(self) -> &'static str {
         match self {
             Language::Shell => "$(id)",
@@ -92,6 +104,28 @@ impl Language {
             _ => "#",
         }
     }
+}
+
+/// Whether a shell reads a command's name behind `before`.
+fn command_begins(before: &str) -> bool {
+    const BEFORE_COMMANDS: [&str; 14] = [
+        "then", "do", "else", "if", "elif", "while", "until", "time", "exec", "eval", "sudo",
+        "env", "command", "nohup",
+    ];
+    let mut text = before.trim_end_matches(['"', '\'']);
+    while let Some(word) = text.strip_suffix([' ', '\t']) {
+        let word = word.trim_end_matches([' ', '\t']);
+        let at = word.rfind([' ', '\t', '\n', ';', '&', '|', '(']);
+        let (rest, last) = word.split_at(at.map_or(0, |at| at + 1));
+        let assigns = last.contains('=') && last.starts_with(|c: char| c.is_ascii_alphabetic());
+        if !BEFORE_COMMANDS.contains(&last) && !assigns {
+            text = word;
+            break;
+        }
+        text = rest;
+    }
+    let duplicates = text.ends_with(">&") || text.ends_with("<&");
+    !duplicates && (text.is_empty() || text.ends_with([';', '&', '|', '(', '\n', '`', '{', '!']))
 }
 
 /// The quote that is open behind `before`.

@@ -94,6 +94,9 @@ impl Walk<'_> {
                 let witness = language.witness("");
                 let kind = UseKind::CommandInjection(code);
                 self.report(carried, invocation.call(), kind, reason, witness);
+                if carried.begins && language.expects_command("") {
+                    self.names_command(carried, invocation.span);
+                }
             }
         }
     }
@@ -110,9 +113,7 @@ impl Walk<'_> {
             let source = joined(&sources);
             return self.inner_script(&source, None, self.shell);
         }
-        for word in words {
-            self.code_word(invocation, word, 0, Language::Shell, code);
-        }
+        self.code_words(invocation, words, code);
         Vec::new()
     }
 
@@ -124,7 +125,7 @@ impl Walk<'_> {
         rest: &[Argument<'_>],
         code: Code,
     ) -> Vec<Carried> {
-        self.code_word(invocation, word, 0, Language::Shell, code);
+        self.code_word(invocation, word, ("", 0), Language::Shell, code);
         let replaced = self.replaced_input(word, rest);
         for carried in &replaced {
             let kind = UseKind::CommandInjection(code);
@@ -155,12 +156,22 @@ impl Walk<'_> {
             .collect()
     }
 
-    /// Values in a word that is parsed as source text from byte `from` on.
+    /// Words that a shell joins and parses.
+    fn code_words(&mut self, invocation: &Invocation<'_, '_>, words: &[Argument<'_>], code: Code) {
+        let mut earlier = String::new();
+        for word in words {
+            self.code_word(invocation, word, (&earlier, 0), Language::Shell, code);
+            earlier.push_str(&word.text);
+            earlier.push(' ');
+        }
+    }
+
+    /// Values in a word that is parsed as source text, behind what came earlier, from byte `from` on.
     fn code_word(
         &mut self,
         invocation: &Invocation<'_, '_>,
         word: &Argument<'_>,
-        from: usize,
+        (earlier, from): (&str, usize),
         language: Language,
         code: Code,
     ) {
@@ -177,6 +188,10 @@ impl Walk<'_> {
                 );
                 let kind = UseKind::CommandInjection(code);
                 self.report(carried, invocation.call(), kind, reason, witness);
+                let begins = carried.begins || (carried.at > 0 && carried.taint.begins);
+                if begins && language.expects_command(&format!("{earlier}{before}")) {
+                    self.names_command(carried, invocation.span);
+                }
             }
         }
     }
@@ -188,7 +203,7 @@ impl Walk<'_> {
         from: usize,
         language: Language,
     ) {
-        self.code_word(invocation, word, from, language, Code::OtherLanguage);
+        self.code_word(invocation, word, ("", from), language, Code::OtherLanguage);
     }
 
     /// A file that is run: its name, or what a process substitution prints.
@@ -244,9 +259,8 @@ impl Walk<'_> {
         let options = Options::read(invocation.name, invocation.arguments);
         let host = options.roles.iter().position(|role| *role == Role::Operand);
         let command = host.and_then(|host| invocation.arguments.get(host + 1..));
-        for word in command.unwrap_or_default() {
-            self.code_word(invocation, word, 0, Language::Shell, Code::ShellArgument);
-        }
+        let command = command.unwrap_or_default();
+        self.code_words(invocation, command, Code::ShellArgument);
     }
 
     /// The program text of `awk` and `sed`: the values of `expressions`, else the first operand.

@@ -33,12 +33,26 @@ pub struct VariableUse {
     pub reason: String,
     /// Whether quotes keep the value in one word.
     pub quoted: bool,
+    /// Whether it is parsed as code where a command's name is expected, so that even a plain word runs something.
+    pub names_command: bool,
     /// A value of the variable that shows it.
     pub witness: String,
     /// The assignments and substitutions by which the value got here, in order.
     pub steps: Vec<Span>,
     /// The names the value bore, the tracked variable first.
     pub carriers: Vec<String>,
+}
+
+impl VariableUse {
+    /// Whether a line break in the value ends the command or word it stands in.
+    pub(super) fn separates_lines(&self) -> bool {
+        match self.kind {
+            UseKind::CommandInjection(Code::CommandWord | Code::ScriptFile) => !self.quoted,
+            UseKind::CommandInjection(_) | UseKind::UnquotedPlain => true,
+            UseKind::OptionInjection => !self.quoted || self.witness.contains(' '),
+            _ => false,
+        }
+    }
 }
 
 /// What a value can do where it is used.

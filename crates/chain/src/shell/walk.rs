@@ -118,10 +118,22 @@ impl<'d> Walk<'d> {
             kind,
             reason,
             quoted: carried.quoted,
+            names_command: false,
             witness,
             steps: carried.taint.steps.clone(),
             carriers: carried.taint.carriers.clone(),
         });
+    }
+
+    /// Says of the use recorded last that the value stands where a command's name is expected.
+    pub(super) fn names_command(&mut self, carried: &Carried, call: Span) {
+        if let Some(found) = self.uses.last_mut()
+            && found.span == carried.span
+            && found.command_span == call
+            && matches!(found.kind, UseKind::CommandInjection(_))
+        {
+            found.names_command = true;
+        }
     }
 
     /// Whether a value is known to be parsed as code by a command.

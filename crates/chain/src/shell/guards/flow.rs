@@ -11,6 +11,7 @@ use super::assignments::{constants, end_at_assignments};
 use super::chain::Chain;
 use super::checks::Checks;
 use super::facts::{Fact, Outcome, both, either, nothing};
+use super::traps::heed_handlers;
 use super::{Allows, Guard};
 use crate::shell::uses::Shell;
 
@@ -75,6 +76,7 @@ impl<'s> Flow<'s> {
             },
         );
         end_at_assignments(script, &mut self.guards);
+        heed_handlers(script, &self.functions, &mut self.guards);
         self.guards
     }
 

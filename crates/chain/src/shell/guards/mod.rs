@@ -13,6 +13,7 @@ mod record;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod traps;
 
 use plimsoll_model::Span;
 use plimsoll_parse::shell::Script;
@@ -121,6 +122,10 @@ impl Guard {
         if self.failing == Failing::ChangesNothing {
             return false;
         }
+        // The lines of a value are commands, or words, of their own.
+        if self.newline_hole && found.separates_lines() {
+            return false;
+        }
         if matches!(self.allows, Allows::Enumerated(_)) {
             return true;
         }
@@ -128,7 +133,10 @@ impl Guard {
         let option = found.witness.chars().next().unwrap_or('-');
         match found.kind {
             UseKind::CommandInjection(Code::CommandWord | Code::ScriptFile) => false,
-            UseKind::CommandInjection(_) | UseKind::UnquotedPlain => !shape.may_hold_specials(),
+            UseKind::CommandInjection(_) | UseKind::UnquotedPlain => {
+                let chooses = found.names_command && shape.may_name_command();
+                !shape.may_hold_specials() && !chooses
+            }
             UseKind::OptionInjection if !found.quoted || found.witness.contains(' ') => {
                 !shape.may_hold_specials() && !shape.may_begin_with_dash()
             }

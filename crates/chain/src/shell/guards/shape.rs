@@ -205,6 +205,12 @@ impl Shape {
         self.all.intersection(specials) != CharSet::NONE || self.all.other
     }
 
+    /// Whether a text can be the name of a command: it has a letter.
+    pub fn may_name_command(&self) -> bool {
+        let letters = CharSet::ascii(|c| c.is_ascii_alphabetic());
+        self.all.intersection(letters) != CharSet::NONE || self.all.other
+    }
+
     /// Whether a text can begin with `-`.
     pub fn may_begin_with_dash(&self) -> bool {
         self.first.contains('-')

@@ -61,24 +61,98 @@ fn lists_of_values_stop() {
     stops("set -e; [ \"$A\" = a ]; eval $A");
     stops("x=$A; case $x in a) ;; *) exit 1;; esac; eval $x");
     stops("case $A in a) ;; *) exit 1;; esac; x=$A; eval $x");
-    stops("echo \"$A\" | grep -Fxq abc || exit 1; eval $A");
 }
 
 #[test]
 fn bounded_patterns_stop() {
     stops("[[ \"$A\" =~ ^[0-9.]+$ ]] || exit 1; eval $A");
     stops("re='^[0-9.]+$'; [[ $A =~ $re ]] || exit 1; eval $A");
-    stops("echo \"$A\" | grep -Eq '^[0-9]+(\\.[0-9]+)*$' || exit 1; eval $A");
-    stops("printf '%s' \"$A\" | grep -qE '^v?[0-9.]+$' || { echo >&2 bad; exit 1; }; eval $A");
-    stops("echo \"$A\" | grep -qxE '[a-z]+' || exit 1; eval $A");
-    stops("grep -Eq '^[a-z]+$' <<< \"$A\" || exit 1; eval $A");
-    stops("if echo \"$A\" | grep -q '[^0-9.]'; then exit 1; fi; eval $A");
-    stops("if ! echo \"$A\" | grep -Eq '^[0-9]+$'; then exit 1; fi; eval $A");
     stops("expr \"$A\" : '[0-9][0-9.]*$' >/dev/null || exit 1; eval $A");
     stops("case \"$A\" in *[!0-9.]*|'') exit 1 ;; esac; eval $A");
     stops("case \"$A\" in *[!0-9.]*) exit 1;; [0-9]*) ;; *) exit 1;; esac; eval $A");
     stops("[ \"$A\" -ge 1 ] || exit 1; eval $A");
     stops("[[ $A == +([0-9]) ]] || exit 1; eval $A");
+}
+
+#[test]
+fn a_check_line_by_line_lets_code_pass() {
+    lets_pass("echo \"$A\" | grep -Fxq abc || exit 1; eval $A");
+    lets_pass("echo \"$A\" | grep -Eq '^[0-9]+(\\.[0-9]+)*$' || exit 1; eval $A");
+    lets_pass("printf '%s' \"$A\" | grep -qE '^v?[0-9.]+$' || { echo >&2 bad; exit 1; }; eval $A");
+    lets_pass("echo \"$A\" | grep -qxE '[a-z]+' || exit 1; eval $A");
+    lets_pass("grep -Eq '^[a-z]+$' <<< \"$A\" || exit 1; eval $A");
+    lets_pass("if echo \"$A\" | grep -q '[^0-9.]'; then exit 1; fi; eval $A");
+    lets_pass("if ! echo \"$A\" | grep -Eq '^[0-9]+$'; then exit 1; fi; eval $A");
+    for (code, expected) in [
+        ("git fetch \"$A\"", true),
+        ("git fetch $A", false),
+        ("echo $A", false),
+        ("sh -c \"x $A\"", false),
+        ("sh <<E\nx $A\nE", false),
+        ("curl \"https://$A\"", true),
+    ] {
+        let script = parse(&format!(
+            "echo \"$A\" | grep -Eq '^[a-z]+$' || exit 1; {code}"
+        ));
+        let uses = variable_uses(&script, PLAIN, &|name| name == "A");
+        let guards = guards(&script, PLAIN);
+        let stopped = guarding(&uses[0], &guards)
+            .iter()
+            .any(|guard| guard.stops(&uses[0]));
+        assert_eq!(stopped, expected, "{code}");
+    }
+}
+
+#[test]
+fn plain_words_name_commands() {
+    let class = "case \"$A\" in *[!a-z0-9-]*) exit 1;; esac; ";
+    for code in [
+        "eval \"$A\"",
+        "eval $A",
+        "eval \"x; $A\"",
+        "eval \"if $A; then x; fi\"",
+        "eval \"K=v $A\"",
+        "eval \"x | '$A'\"",
+        "y=$A; eval $y",
+        "y=$A; eval \"x && sudo $y\"",
+    ] {
+        lets_pass(&format!("{class}{code}"));
+    }
+    for code in [
+        "eval \"x $A\"",
+        "eval \"x-$A\"",
+        "eval \"x --y=$A\"",
+        "eval \"x >&$A\"",
+        "eval x \"$A\"",
+        "y=v$A; eval \"$y\"",
+    ] {
+        stops(&format!("{class}{code}"));
+    }
+    lets_pass("case \"$A\" in *[!a-z0-9-]*) exit 1;; esac; eval \"$A\"");
+    stops("case \"$A\" in *[!0-9.]*) exit 1;; esac; eval \"$A\"");
+    stops("case \"$A\" in a|b) ;; *) exit 1;; esac; eval \"$A\"");
+}
+
+#[test]
+fn handlers_decide_how_a_script_ends() {
+    for (handler, kept) in [
+        ("trap 'exit 0' EXIT", false),
+        ("trap 'exit 0' ERR", false),
+        ("trap \"$B\" EXIT", false),
+        ("f() { x; exit 0; }; trap f EXIT", false),
+        ("trap 'rm -rf /x' EXIT", true),
+        ("f() { rm x; }; trap f EXIT INT", true),
+        ("trap 'exit 0' INT", true),
+        ("trap - EXIT", true),
+    ] {
+        let script = parse(&format!("{handler}; test \"$A\" = a"));
+        let found = guards(&script, PLAIN);
+        let holds = found
+            .iter()
+            .any(|guard| guard.holds_at_end && guard.failing == Failing::StopsScript);
+        assert_eq!(holds, kept, "{handler} {found:#?}");
+    }
+    stops("trap 'exit 0' EXIT; [ \"$A\" = a ] || exit 1; eval $A");
 }
 
 #[test]
