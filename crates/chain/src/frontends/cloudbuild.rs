@@ -5,6 +5,7 @@ use plimsoll_parse::data::{Document, Node};
 
 use super::argument::Argument;
 use super::fields::entries;
+use super::folder::Folder;
 use super::interpolation::{Dialect, Interpolation, MAX_VARIABLES};
 use super::shell::Shell;
 use crate::invocation::{ContextField, DockerfileField, FieldPiece, Manifest, PathField};
@@ -56,8 +57,8 @@ fn read_step(file: &str, step: &Node, variables: &Interpolation, manifest: &mut 
     let folder = match step.get("dir") {
         Some(folder) => variables
             .argument(folder)
-            .and_then(|folder| RootPath::new(&folder.constant()?)),
-        None => Some(RootPath::root()),
+            .and_then(|folder| Folder::root().enter(&folder.constant()?)),
+        None => Some(Folder::root()),
     };
     let mut shell = Shell::new(file, variables.clone(), folder);
     if let Some(script) = step.get("script").and_then(Node::source_text) {

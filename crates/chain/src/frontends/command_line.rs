@@ -28,7 +28,7 @@ pub(super) fn read(words: &[Argument], folder: &RootPath, span: Span, manifest: 
             manifest.references.extend(compose_files(rest, folder));
         }
         "docker-buildx" => buildx(rest, folder, span, manifest),
-        "podman" | "buildah" => buildah(rest, folder, span, manifest),
+        "podman" | "buildah" => buildah(name, rest, folder, span, manifest),
         "executor" if program == "executor" || program.contains("kaniko") => {
             manifest.invocations.push(kaniko(rest, folder, span));
         }
@@ -129,7 +129,13 @@ fn buildx(words: &[Argument], folder: &RootPath, span: Span, manifest: &mut Mani
     }
 }
 
-fn buildah(words: &[Argument], folder: &RootPath, span: Span, manifest: &mut Manifest) {
+fn buildah(
+    program: &str,
+    words: &[Argument],
+    folder: &RootPath,
+    span: Span,
+    manifest: &mut Manifest,
+) {
     let text = |at: usize| {
         words
             .get(at)
@@ -146,9 +152,14 @@ fn buildah(words: &[Argument], folder: &RootPath, span: Span, manifest: &mut Man
         }
         _ => return,
     };
-    manifest
-        .invocations
-        .extend(docker_build(words, folder, span, Tool::Buildah));
+    let mut invocation = docker_build(words, folder, span, Tool::Buildah);
+    if let Some(ContextField::Path(field) | ContextField::Url(field)) = invocation
+        .as_mut()
+        .map(|invocation| &mut invocation.context)
+    {
+        field.name = format!("{program} build PATH");
+    }
+    manifest.invocations.extend(invocation);
 }
 
 /// `docker build`, and what understands the same options. `None` without a context, but for those whose default
@@ -162,7 +173,13 @@ fn docker_build(
     let options = BUILD.read(words);
     // A variable ahead of the context is taken for options.
     let context = match options.positionals.last() {
-        Some(written) => context("context argument", written, folder),
+        Some(written) => {
+            let name = match tool {
+                Tool::Buildx => "docker buildx build PATH",
+                _ => "docker build PATH",
+            };
+            context(name, written, folder)
+        }
         None if tool == Tool::Buildah => ContextField::Default(folder.clone()),
         None => return None,
     };

@@ -185,9 +185,10 @@ pub(super) fn named_context(
 }
 
 fn named(field: &str, name: &str, value: &Argument, base: &RootPath) -> NamedContext {
+    let separator = if field.starts_with('-') { ' ' } else { '.' };
     NamedContext {
         name: name.to_owned(),
-        context: context(&format!("{field}.{name}"), value, base),
+        context: context(&format!("{field}{separator}{name}"), value, base),
     }
 }
 

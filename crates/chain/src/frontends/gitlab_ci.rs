@@ -1,8 +1,8 @@
 //! GitLab CI: the build commands of every job's scripts.
 
-use plimsoll_model::RootPath;
 use plimsoll_parse::data::{Document, Node};
 
+use super::folder::Folder;
 use super::interpolation::{Dialect, Interpolation, MAX_VARIABLES};
 use super::shell::Shell;
 use crate::invocation::Manifest;
@@ -35,7 +35,7 @@ pub(super) fn read(file: &str, document: &Document) -> Manifest {
         for job in jobs {
             let first = manifest.invocations.len();
             let variables = variables(&[global, job.value.get("variables")]);
-            let mut shell = Shell::new(file, variables, Some(RootPath::root()));
+            let mut shell = Shell::new(file, variables, Some(Folder::root()));
             let prepare = job.value.get("before_script").or(before);
             let scripts = [
                 prepare,

@@ -15,6 +15,7 @@ mod copilot;
 mod devcontainer;
 mod fields;
 mod fly;
+mod folder;
 mod gitlab_ci;
 mod heroku;
 mod interpolation;

@@ -8,6 +8,7 @@ use plimsoll_parse::shell::{
 
 use super::argument::Argument;
 use super::command_line;
+use super::folder::{Folder, Position, target};
 use super::interpolation::{Dialect, Interpolation};
 use crate::invocation::{FieldPiece, Manifest, Resolved};
 
@@ -23,8 +24,8 @@ pub(super) struct Shell<'a> {
     file: &'a str,
     /// What variables are set to, and whether templates stand in the scripts.
     variables: Interpolation,
-    /// The folder commands run in; `None` where a script went somewhere we cannot follow.
-    folder: Option<RootPath>,
+    /// The folder commands run in.
+    position: Position,
     /// The templates of the script being read.
     templates: Vec<(FieldPiece, String, Span)>,
     depth: usize,
@@ -35,12 +36,12 @@ impl<'a> Shell<'a> {
     pub(super) fn new(
         file: &'a str,
         variables: Interpolation,
-        folder: Option<RootPath>,
+        folder: Option<Folder>,
     ) -> Shell<'a> {
         Shell {
             file,
             variables,
-            folder,
+            position: Position::new(folder),
             templates: Vec::new(),
             depth: 0,
         }
@@ -54,45 +55,45 @@ impl<'a> Shell<'a> {
 
     /// Reads already split words as one command.
     pub(super) fn command(&self, words: &[Argument], span: Span, manifest: &mut Manifest) {
-        let Some(folder) = &self.folder else {
+        let Some(folder) = &self.position.folder else {
             return;
         };
-        let known: Vec<Argument> = words.iter().map(|word| self.known(word, folder)).collect();
-        command_line::read(&known, folder, span, manifest);
+        let known: Vec<Argument> = words.iter().map(|word| known(word, folder)).collect();
+        folder.read(manifest, |folder, manifest| {
+            command_line::read(&known, folder, span, manifest);
+        });
     }
 
     fn run(&mut self, script: &SourceText, manifest: &mut Manifest) {
         let tree = shell::parse_source(script);
-        let mut outside: Option<Option<RootPath>> = None;
+        let mut outside: Option<Position> = None;
         shell::for_each_command(&tree, &mut |visit| {
             if visit.in_substitution || visit.in_function {
                 return;
             }
             // A subshell's folder ends with it.
             match (visit.in_subshell, outside.take()) {
-                (true, Some(folder)) => outside = Some(folder),
-                (true, None) => outside = Some(self.folder.clone()),
-                (false, Some(folder)) => self.folder = folder,
+                (true, Some(position)) => outside = Some(position),
+                (true, None) => outside = Some(self.position.clone()),
+                (false, Some(position)) => self.position = position,
                 (false, None) => {}
             }
             self.visit(visit, manifest);
         });
-        if let Some(folder) = outside {
-            self.folder = folder;
+        if let Some(position) = outside {
+            self.position = position;
         }
     }
 
     fn visit(&mut self, visit: &CommandVisit<'_>, manifest: &mut Manifest) {
         let words = &visit.command.words;
         match visit.command.name().as_deref() {
-            Some("cd" | "pushd") if visit.pipeline.commands.len() == 1 => {
-                let target = words.get(1).map(|word| self.argument(word));
-                self.folder = self.folder.take().and_then(|folder| {
-                    let target = self.known(&target?, &folder).constant()?;
-                    folder.join(&target)
-                });
+            Some(command @ ("cd" | "pushd")) if visit.pipeline.commands.len() == 1 => {
+                let behind = words.iter().skip(1).map(|word| self.argument(word));
+                let behind: Vec<Argument> = behind.collect();
+                self.change(target(&behind), command == "pushd");
             }
-            Some("popd") => self.folder = None,
+            Some("popd") => self.position.pop(),
             Some("sh" | "bash" | "/bin/sh" | "/bin/bash") => self.nested(words, manifest),
             _ => {
                 let arguments: Vec<Argument> =
@@ -115,29 +116,31 @@ impl<'a> Shell<'a> {
         if let Some(script) = script
             && self.depth < MAX_DEPTH
         {
-            let folder = self.folder.clone();
+            let position = self.position.clone();
             self.depth += 1;
             self.run(&script, manifest);
             self.depth -= 1;
-            self.folder = folder;
+            self.position = position;
         }
     }
 
-    /// The word with the folders that CI systems name by variables as text, relative to `folder`.
-    fn known(&self, word: &Argument, folder: &RootPath) -> Argument {
-        let root = RootPath::root().relative_to(folder);
-        word.with_known(|piece| match piece {
-            FieldPiece::Variable { name, .. } => match name.as_str() {
-                "CI_PROJECT_DIR" | "GITHUB_WORKSPACE" => Some(root.clone()),
-                "PWD" => Some(".".to_owned()),
-                _ => None,
-            },
-            FieldPiece::Expression(written) if written == "$(pwd)" || written == "`pwd`" => {
-                Some(".".to_owned())
-            }
-            FieldPiece::Expression(written) if is_workspace(written) => Some(root.clone()),
-            _ => None,
-        })
+    /// `cd` and `pushd`. The checkout can be entered from anywhere.
+    fn change(&mut self, target: Option<&Argument>, keeps: bool) {
+        let Some(target) = target else {
+            let home = (!keeps).then_some("~");
+            return self.position.change(home, keeps);
+        };
+        if starts_in_checkout(target) {
+            let path = known(target, &Folder::root()).constant();
+            self.position.change(None, keeps);
+            let entered = path.and_then(|path| Folder::root().enter(&path));
+            return self.position.arrive(entered);
+        }
+        let here = self.position.folder.clone().unwrap_or_else(Folder::root);
+        let path = known(target, &here).constant();
+        let home = || names_home(target).then(|| "~".to_owned());
+        let path = path.or_else(home);
+        self.position.change(path.as_deref(), keeps);
     }
 
     /// A word in pieces.
@@ -261,6 +264,44 @@ impl<'a> Shell<'a> {
         }
         push_range(&mut masked, script, at..text.len());
         masked
+    }
+}
+
+/// The word with the folders that CI systems name by variables as text, relative to `folder`.
+fn known(word: &Argument, folder: &Folder) -> Argument {
+    // From outside there is no telling how the way to the root is called.
+    let root = match folder {
+        Folder::Inside(folder) => Some(RootPath::root().relative_to(folder)),
+        Folder::Outside(_) => None,
+    };
+    word.with_known(|piece| match piece {
+        FieldPiece::Variable { name, .. } if name == "PWD" => Some(".".to_owned()),
+        FieldPiece::Expression(written) if written == "$(pwd)" || written == "`pwd`" => {
+            Some(".".to_owned())
+        }
+        piece if is_checkout(piece) => root.clone(),
+        _ => None,
+    })
+}
+
+fn starts_in_checkout(word: &Argument) -> bool {
+    word.value().pieces.first().is_some_and(is_checkout)
+}
+
+/// Whether a word is `$HOME` alone.
+fn names_home(word: &Argument) -> bool {
+    let pieces = word.value().pieces;
+    matches!(pieces.as_slice(), [FieldPiece::Variable { name, .. }] if name == "HOME")
+}
+
+/// Whether CI systems give a piece the folder of the checkout.
+fn is_checkout(piece: &FieldPiece) -> bool {
+    match piece {
+        FieldPiece::Variable { name, .. } => {
+            matches!(name.as_str(), "CI_PROJECT_DIR" | "GITHUB_WORKSPACE")
+        }
+        FieldPiece::Expression(written) => is_workspace(written),
+        FieldPiece::Literal(_) => false,
     }
 }
 

@@ -7,6 +7,7 @@ use super::argument::Argument;
 use super::fields::{
     build, build_argument, context, dockerfile, entries, named_context, reference,
 };
+use super::folder::Folder;
 use super::interpolation::{Dialect, Interpolation, MAX_VARIABLES};
 use super::shell::Shell;
 use crate::invocation::{
@@ -113,8 +114,8 @@ impl Job<'_> {
             Some(folder) => variables
                 .argument(folder)
                 .map(|folder| in_checkout(&folder))
-                .and_then(|folder| RootPath::new(&folder.constant()?)),
-            None => Some(RootPath::root()),
+                .and_then(|folder| Folder::root().enter(&folder.constant()?)),
+            None => Some(Folder::root()),
         };
         if let Some(script) = run.source_text() {
             let before = manifest.invocations.len();
@@ -296,6 +297,21 @@ mod tests {
             ],
         );
         check_steps("      - run: cd $X && docker build ../..\n", &[]);
+        check_steps(
+            "      - run: |\n          cd .. && docker build -f é/D .\n          cd - ; docker build a\n          pushd ../..; docker build --secret id=k,src=k .; popd\n          docker build b\n          cd ~; podman build; cd $GITHUB_WORKSPACE; docker build /x\n",
+            &[
+                "docker context . + ../. | dockerfile [.] ../é/D",
+                "docker context . + a | dockerfile default",
+                "docker context . + ../../. | dockerfile default | secret . + ../../k",
+                "docker context . + b | dockerfile default",
+                "buildah context . + ~ | dockerfile default",
+                "docker context . + /x | dockerfile default",
+            ],
+        );
+        check_steps(
+            "      - working-directory: ..\n        run: docker build .\n",
+            &["docker context . + ../. | dockerfile default"],
+        );
         check_steps("      - shell: pwsh\n        run: docker build ..\n", &[]);
         check_steps(
             "      - run: docker build \"${{ inputs.dir }}\" ${{ inputs.x }}/y\n",

@@ -46,8 +46,10 @@ impl<'a> Escape<'a> {
     /// "`smithery.yaml` sets `build.dockerBuildPath` to `../`, which leads 1 directory above the repository".
     pub(crate) fn clause(&self) -> String {
         let path = &self.unit.artifact.path;
+        let folder = self.folder();
+        let folder = folder.map_or(String::new(), |folder| format!(" in the folder `{folder}`"));
         let written = format!(
-            "`{path}` sets `{}` to `{}`",
+            "`{path}` sets `{}` to `{}`{folder}",
             self.field.name, self.field.value.raw
         );
         let links = match self.outside.links.as_slice() {
@@ -58,6 +60,14 @@ impl<'a> Escape<'a> {
             "{written}, which leads{links} {}",
             destination(self.outside)
         )
+    }
+
+    /// The folder that the value is below, where another place of the file names it.
+    fn folder(&self) -> Option<String> {
+        let value = &self.field.value;
+        let text = value.text().filter(|_| !value.raw.is_empty())?;
+        let folder = text.strip_suffix(&value.raw)?.strip_suffix('/')?;
+        (!folder.is_empty()).then(|| folder.to_owned())
     }
 
     /// ", assuming that …", or nothing.
@@ -124,7 +134,7 @@ impl<'a> Escape<'a> {
     /// Replaces the field's value by `text`; `None` where the value is written in another way than it reads.
     pub(crate) fn replacement(&self, title: &str, text: &str) -> Option<Fix> {
         let value = &self.field.value;
-        if value.span.slice(&self.unit.artifact.text) != value.raw {
+        if value.span.slice(&self.unit.artifact.text) != value.raw || self.folder().is_some() {
             return None;
         }
         let path = self.unit.artifact.path.clone();
