@@ -9,12 +9,12 @@ use plimsoll_model::{
 };
 
 use crate::locate::Sources;
-use crate::mask::SecretValues;
+use crate::mask::Redaction;
 
 /// The finding as reports show it.
 pub(crate) fn report_finding(decided: &DecidedFinding, sources: &Sources<'_>) -> ReportFinding {
     let finding = &decided.finding;
-    let secrets = sources.secrets_of(paths(finding));
+    let secrets = sources.redaction(paths(finding));
     let related = finding.related.iter().map(|related| ReportRelated {
         location: sources.location(&related.at),
         message: secrets.redact(&related.message),
@@ -62,7 +62,7 @@ fn paths(finding: &Finding) -> BTreeSet<&RootPath> {
         .collect()
 }
 
-fn witness(witness: &Witness, secrets: &SecretValues) -> Witness {
+fn witness(witness: &Witness, secrets: &Redaction<'_>) -> Witness {
     Witness {
         input: secrets.redact(&witness.input),
         resolves_to: secrets.redact(&witness.resolves_to),
@@ -71,7 +71,7 @@ fn witness(witness: &Witness, secrets: &SecretValues) -> Witness {
 }
 
 /// A fix that would write a secret cannot be shown, and masked it would destroy: there is none then.
-fn fix(fix: &Fix, secrets: &SecretValues, sources: &Sources<'_>) -> Option<ReportedFix> {
+fn fix(fix: &Fix, secrets: &Redaction<'_>, sources: &Sources<'_>) -> Option<ReportedFix> {
     if fix.edits.iter().any(|edit| secrets.occur_in(&edit.text)) {
         return None;
     }

@@ -29,6 +29,10 @@ pub(crate) fn comment_sites(unit: &Unit) -> Vec<CommentSite> {
 
 /// A comment inside an instruction belongs to it; any other to the instruction on the next line that is no comment.
 fn in_dockerfile(text: &str, lines: &LineIndex, tree: &Dockerfile) -> Vec<CommentSite> {
+    if tree.comments.is_empty() {
+        return Vec::new();
+    }
+    let content = ContentLines::of(text, lines);
     let statements: Vec<Span> = tree.instructions.iter().map(|one| one.span).collect();
     let site = |span: &Span| {
         let at = statements.partition_point(|statement| statement.end <= span.start);
@@ -36,7 +40,7 @@ fn in_dockerfile(text: &str, lines: &LineIndex, tree: &Dockerfile) -> Vec<Commen
             .get(at)
             .copied()
             .filter(|statement| statement.contains(*span));
-        let covers = around.or_else(|| next_statement(text, lines, &statements, *span));
+        let covers = around.or_else(|| content.next_statement(lines, &statements, *span));
         CommentSite {
             span: *span,
             covers,
@@ -49,11 +53,12 @@ fn in_data(text: &str, lines: &LineIndex, document: &Document) -> Vec<CommentSit
     if document.comments.is_empty() {
         return Vec::new();
     }
+    let content = ContentLines::of(text, lines);
     let statements = statements(document, lines);
     let site = |span: &Span| CommentSite {
         span: *span,
         covers: statement_on_line(&statements, lines, lines.line(span.start))
-            .or_else(|| next_statement(text, lines, &statements, *span)),
+            .or_else(|| content.next_statement(lines, &statements, *span)),
     };
     document.comments.iter().map(site).collect()
 }
@@ -108,24 +113,39 @@ fn statement_on_line(statements: &[Span], lines: &LineIndex, line: u32) -> Optio
     (lines.line(statement.start) == line).then_some(statement)
 }
 
-/// The statement that starts on the next line behind `comment` that is neither blank nor comment.
-fn next_statement(
-    text: &str,
-    lines: &LineIndex,
-    statements: &[Span],
-    comment: Span,
-) -> Option<Span> {
-    let first = lines.line(comment.start) + 1;
-    for line in first..=lines.line_count() {
-        let start = lines.line_start(line) as usize;
-        let rest = text.get(start..).unwrap_or("");
-        let content = rest.lines().next().unwrap_or("").trim();
-        if content.is_empty() || content.starts_with('#') || content.starts_with("//") {
-            continue;
+/// For each line the next one, itself included, that is neither blank nor comment.
+struct ContentLines(Vec<Option<u32>>);
+
+impl ContentLines {
+    fn of(text: &str, lines: &LineIndex) -> ContentLines {
+        let count = lines.line_count();
+        let mut next = vec![None; count as usize + 2];
+        let mut below = None;
+        for line in (1..=count).rev() {
+            let start = lines.line_start(line) as usize;
+            let rest = text.get(start..).unwrap_or("");
+            let content = rest.lines().next().unwrap_or("").trim();
+            if !content.is_empty() && !content.starts_with('#') && !content.starts_with("//") {
+                below = Some(line);
+            }
+            if let Some(slot) = next.get_mut(line as usize) {
+                *slot = below;
+            }
         }
-        return statement_on_line(statements, lines, line);
+        ContentLines(next)
     }
-    None
+
+    /// The statement that starts on the next such line behind `comment`.
+    fn next_statement(
+        &self,
+        lines: &LineIndex,
+        statements: &[Span],
+        comment: Span,
+    ) -> Option<Span> {
+        let behind = lines.line(comment.start) as usize + 1;
+        let line = self.0.get(behind).copied().flatten()?;
+        statement_on_line(statements, lines, line)
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 mod assemble;
 mod check;
 mod comments;
+mod conceal;
 mod configuration;
 mod locate;
 mod mask;

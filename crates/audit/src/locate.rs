@@ -9,7 +9,7 @@ use plimsoll_model::{
     Excerpt, Label, LineIndex, Location, Origin, RootPath, Span, percent_encode_path,
 };
 
-use crate::mask::{SecretValues, masked, secret_spans};
+use crate::mask::{Redaction, SecretValues, masked, secret_spans};
 
 /// More lines of a statement tell no more.
 const MAX_EXCERPT_LINES: u32 = 24;
@@ -26,11 +26,19 @@ struct Source<'a> {
     text: &'a str,
     lines: std::borrow::Cow<'a, LineIndex>,
     secrets: OnceLock<Vec<Span>>,
+    values: OnceLock<SecretValues>,
 }
 
 impl Source<'_> {
     fn secrets(&self) -> &[Span] {
         self.secrets.get_or_init(|| secret_spans(self.text))
+    }
+
+    fn values(&self) -> &SecretValues {
+        self.values.get_or_init(|| {
+            let slice = |span: &Span| span.slice(self.text);
+            SecretValues::new(self.secrets().iter().map(slice))
+        })
     }
 
     /// The whole lines that `span` touches, masked.
@@ -108,19 +116,15 @@ impl<'a> Sources<'a> {
         self.collection.display(path)
     }
 
-    /// The secrets that stand in the files at `paths`.
-    pub(crate) fn secrets_of<'p>(
+    /// What a finding that speaks of the files at `paths` must not repeat.
+    pub(crate) fn redaction<'p>(
         &self,
         paths: impl IntoIterator<Item = &'p RootPath>,
-    ) -> SecretValues {
-        let values = paths
+    ) -> Redaction<'_> {
+        let sources = paths
             .into_iter()
-            .filter_map(|path| self.texts.get(path.as_str()))
-            .flat_map(|source| {
-                let slice = |span: &Span| span.slice(source.text);
-                source.secrets().iter().map(slice)
-            });
-        SecretValues::new(values)
+            .filter_map(|path| self.texts.get(path.as_str()));
+        Redaction::of(sources.map(Source::values))
     }
 }
 
@@ -130,6 +134,7 @@ impl<'a> Source<'a> {
             text,
             lines,
             secrets: OnceLock::new(),
+            values: OnceLock::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Secrets of a file, found generously and masked wherever its text is shown.
 
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 use plimsoll_model::Span;
 use plimsoll_secrets::{find_values, named_values, redacted};
 
@@ -11,6 +12,11 @@ const MIN_LOOKED_FOR: usize = 6;
 pub(crate) fn secret_spans(text: &str) -> Vec<Span> {
     let mut spans: Vec<Span> = find_values(text).iter().map(|found| found.span).collect();
     spans.extend(named_values(text));
+    merged(spans)
+}
+
+/// `spans` sorted, those that overlap as one.
+fn merged(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort();
     let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
     for span in spans {
@@ -40,59 +46,85 @@ pub(crate) fn masked(text: &str, offset: usize, secrets: &[Span]) -> String {
     shown
 }
 
-/// Secrets to be kept out of sentences: the values themselves, the longest first.
-#[derive(Debug, Default)]
-pub(crate) struct SecretValues(Vec<String>);
+/// The secrets of one text, to be kept out of sentences: the values themselves, all looked for at once.
+#[derive(Debug)]
+pub(crate) struct SecretValues(Option<AhoCorasick>);
 
 impl SecretValues {
     pub(crate) fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> SecretValues {
-        let mut values: Vec<String> = values
+        let mut values: Vec<&str> = values
             .into_iter()
             .filter(|value| value.len() >= MIN_LOOKED_FOR)
-            .map(str::to_owned)
             .collect();
-        values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        values.sort_unstable();
         values.dedup();
-        SecretValues(values)
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(values);
+        SecretValues(automaton.ok())
+    }
+
+    /// Adds every place of `text` where one stands. A plain word that is only the beginning of a longer one is none.
+    fn find(&self, text: &str, found: &mut Vec<Span>) {
+        let Some(automaton) = &self.0 else {
+            // More than can be looked for: nothing of it may be shown.
+            return found.push(Span::new(0, text.len()));
+        };
+        let mut from = 0;
+        while let Some(one) = automaton.find(Input::new(text).range(from..)) {
+            // Another may begin inside this one and reach further.
+            from = one.start() + 1;
+            let written = text.get(one.range()).unwrap_or("");
+            let is_word = written.bytes().all(|byte| byte.is_ascii_lowercase());
+            let next = text.as_bytes().get(one.end());
+            if !is_word || !next.is_some_and(u8::is_ascii_alphanumeric) {
+                found.push(Span::new(one.start(), one.end()));
+            }
+        }
+    }
+}
+
+/// What is kept out of the sentences of one finding: the secrets of the files it speaks of, and whatever has the form
+/// of a credential.
+#[derive(Debug, Default)]
+pub(crate) struct Redaction<'a>(Vec<&'a SecretValues>);
+
+impl<'a> Redaction<'a> {
+    pub(crate) fn of(values: impl IntoIterator<Item = &'a SecretValues>) -> Redaction<'a> {
+        Redaction(values.into_iter().collect())
+    }
+
+    fn spans(&self, text: &str) -> Vec<Span> {
+        let mut spans: Vec<Span> = find_values(text).iter().map(|found| found.span).collect();
+        for values in &self.0 {
+            values.find(text, &mut spans);
+        }
+        merged(spans)
     }
 
     /// `text` with each secret in it redacted.
     pub(crate) fn redact(&self, text: &str) -> String {
-        let mut shown = text.to_owned();
-        for value in &self.0 {
-            if shown.contains(value.as_str()) {
-                shown = replaced(&shown, value);
-            }
+        let mut shown = String::with_capacity(text.len());
+        let mut done = 0;
+        for span in self.spans(text) {
+            shown.push_str(text.get(done..span.start as usize).unwrap_or(""));
+            shown.push_str(&redacted(span.slice(text)));
+            done = span.end as usize;
         }
+        shown.push_str(text.get(done..).unwrap_or(""));
         shown
     }
 
     /// Whether `text` holds one.
     pub(crate) fn occur_in(&self, text: &str) -> bool {
-        self.0.iter().any(|value| text.contains(value.as_str()))
+        !self.spans(text).is_empty()
     }
 }
 
-/// `text` with `value` redacted, but a plain word that is only the beginning of a longer one is none.
-fn replaced(text: &str, value: &str) -> String {
-    let is_word = value.bytes().all(|byte| byte.is_ascii_lowercase());
-    let mut shown = String::with_capacity(text.len());
-    let mut done = 0;
-    for (at, _) in text.match_indices(value) {
-        let end = at + value.len();
-        let goes_on = text
-            .as_bytes()
-            .get(end)
-            .is_some_and(u8::is_ascii_alphanumeric);
-        if is_word && goes_on {
-            continue;
-        }
-        shown.push_str(text.get(done..at).unwrap_or(""));
-        shown.push_str(&redacted(value));
-        done = end;
-    }
-    shown.push_str(text.get(done..).unwrap_or(""));
-    shown
+/// `path` with whatever has the form of a credential masked.
+pub(crate) fn masked_path(path: &str) -> String {
+    let spans = find_values(path).iter().map(|found| found.span).collect();
+    masked(path, 0, &merged(spans))
 }
 
 #[cfg(test)]
@@ -122,15 +154,31 @@ mod tests {
 
     #[test]
     fn sentences_show_secrets_redacted() {
-        let values = SecretValues::new(["hunter22-long", "ab"]);
-        assert_eq!(
-            values.redact("`hunter22-long` in ab"),
-            "`hun… (13 characters)` in ab"
+        let check = |values: &[&str], text: &str, expected: &str| {
+            let values = SecretValues::new(values.iter().copied());
+            assert_eq!(Redaction::of([&values]).redact(text), expected);
+        };
+        check(
+            &["hunter22-long", "ab"],
+            "`hunter22-long` in ab",
+            "`hun… (13 characters)` in ab",
         );
-        let words = SecretValues::new(["nagios"]);
-        assert_eq!(
-            words.redact("id=nagiosadmin_pass -pnagios"),
-            "id=nagiosadmin_pass -pn… (6 characters)"
+        check(
+            &["nagios"],
+            "id=nagiosadmin_pass -pnagios",
+            "id=nagiosadmin_pass -pn… (6 characters)",
+        );
+        // One that begins inside another is hidden to its end.
+        check(
+            &["secret-one", "one-and-more"],
+            "a secret-one-and-more b",
+            "a secr… (19 characters) b",
+        );
+        let github = ["gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"].concat();
+        check(
+            &[],
+            &format!("`{github}` leads out"),
+            "`ghp_… (40 characters)` leads out",
         );
     }
 

@@ -7,6 +7,7 @@ use plimsoll_collect::{Cancel, Options, collect_each, plan};
 use plimsoll_decide::{Baseline, Thresholds, verdict};
 use plimsoll_model::{Coverage, Report, ReportError, ReportFinding, ToolInfo, Verdict};
 
+use crate::conceal::{conceal_error, conceal_paths, conceal_skipped};
 use crate::configuration::{CONFIG_FILE, Judgement, NARROWING};
 use crate::request::{Progress, Request, UsageError};
 use crate::root::{AuditedRoot, Judged, audit_root};
@@ -79,6 +80,10 @@ fn join(
         let shown = root.findings.into_iter().filter(|judged| !judged.hidden);
         findings.extend(shown.map(|judged| judged.finding));
     }
+    // Only now: what was found twice was told apart by whole paths.
+    findings.iter_mut().for_each(conceal_paths);
+    coverage.skipped.iter_mut().for_each(conceal_skipped);
+    errors.iter_mut().for_each(conceal_error);
     findings.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
     coverage.skipped.sort();
     coverage.skipped.dedup();

@@ -62,20 +62,6 @@ pub(crate) enum ForeignAliases {
     AllWithPrefix(&'static str),
 }
 
-impl ForeignAliases {
-    /// Whether a finding that carries `aliases` is meant.
-    pub(crate) fn fit(&self, aliases: &[&str]) -> bool {
-        match self {
-            ForeignAliases::Named(names) => aliases
-                .iter()
-                .any(|alias| names.iter().any(|name| name == alias)),
-            ForeignAliases::AllWithPrefix(prefix) => {
-                aliases.iter().any(|alias| alias.starts_with(prefix))
-            }
-        }
-    }
-}
-
 /// How far an ignore reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {

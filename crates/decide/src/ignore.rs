@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use plimsoll_model::{Finding, Kind, Label, RootPath, RuleInfo, Span, escape_text};
 
-use crate::comment::{self, ForeignIgnore, IgnoreComment, OwnIgnore, Scope, Until};
+use crate::comment::{self, ForeignIgnore, IgnoreComment, OwnIgnore, Until};
+use crate::ignore_index::{FileIgnores, Site};
 use crate::rule_table::with_suggestion;
 use crate::{
     ArtifactView, EXPIRED_IGNORE, IGNORE_WITHOUT_REASON, IgnoreEntry, NotHonoured, RuleTable,
@@ -24,60 +25,34 @@ pub(crate) struct Effect {
 pub(crate) struct Ignores<'a> {
     settings: &'a Settings,
     today: Date,
-    sites: BTreeMap<&'a str, Vec<Site>>,
+    files: BTreeMap<&'a str, FileIgnores>,
     /// Whether each entry of the config met a finding.
     entries_used: Vec<bool>,
-}
-
-/// One ignore in one file.
-struct Site {
-    comment: IgnoreComment,
-    covers: Option<Span>,
-    /// Whether each rule of an own ignore met a finding.
-    used: Vec<bool>,
 }
 
 impl<'a> Ignores<'a> {
     /// Those of `views` and of the config. Under `--submitted` the comments do not count.
     pub(crate) fn new(views: &'a [ArtifactView<'a>], settings: &'a Settings, today: Date) -> Self {
-        let mut sites: BTreeMap<&str, Vec<Site>> = BTreeMap::new();
+        let mut files: BTreeMap<&str, FileIgnores> = BTreeMap::new();
         for view in views.iter().filter(|_| !settings.submitted) {
-            let site = |(comment, covers)| {
-                let used = match &comment {
-                    IgnoreComment::Own(own) => vec![false; own.rules.len()],
-                    IgnoreComment::Foreign(_) => Vec::new(),
-                };
-                Site {
-                    comment,
-                    covers,
-                    used,
-                }
-            };
-            let found = comments_of(view).into_iter().map(site);
-            sites
-                .entry(view.artifact.path.as_str())
-                .or_default()
-                .extend(found);
+            let site = |(comment, covers)| Site { comment, covers };
+            let sites = comments_of(view).into_iter().map(site).collect();
+            let ignores = FileIgnores::new(sites, &settings.rules, today);
+            files.insert(view.artifact.path.as_str(), ignores);
         }
         Ignores {
             settings,
             today,
-            sites,
+            files,
             entries_used: vec![false; settings.config.ignores.len()],
         }
     }
 
     /// What the ignores do to `finding`; one that holds wins over one that does not.
     pub(crate) fn effect(&mut self, finding: &Finding) -> Option<Effect> {
-        let mut effects = Vec::new();
-        for site in self
-            .sites
-            .get_mut(finding.at.path.as_str())
-            .into_iter()
-            .flatten()
-        {
-            effects.extend(site.effect(finding, &self.settings.rules, self.today));
-        }
+        let file = self.files.get_mut(finding.at.path.as_str());
+        let of_file = file.and_then(|ignores| ignores.effect(finding, self.today));
+        let mut effects: Vec<Effect> = of_file.into_iter().collect();
         effects.extend(self.effect_of_config(finding));
         let holding = effects.iter().position(|effect| effect.holds).unwrap_or(0);
         (!effects.is_empty()).then(|| effects.swap_remove(holding))
@@ -117,9 +92,12 @@ impl<'a> Ignores<'a> {
         let mut complaints = Vec::new();
         for view in views {
             let path = &view.artifact.path;
-            for site in self.sites.get(path.as_str()).into_iter().flatten() {
+            let Some(ignores) = self.files.get(path.as_str()) else {
+                continue;
+            };
+            for site in ignores.sites() {
                 if let IgnoreComment::Own(own) = &site.comment {
-                    self.complain_of_comment(own, site, view, &mut complaints);
+                    self.complain_of_comment(own, site, ignores, view, &mut complaints);
                 }
             }
         }
@@ -135,6 +113,7 @@ impl<'a> Ignores<'a> {
         &self,
         own: &OwnIgnore,
         site: &Site,
+        ignores: &FileIgnores,
         view: &ArtifactView<'_>,
         complaints: &mut Vec<Finding>,
     ) {
@@ -150,11 +129,15 @@ impl<'a> Ignores<'a> {
             ));
         }
         let expired = expiry(&own.until, self.today);
-        for ((id, span), used) in own.rules.iter().zip(&site.used) {
+        for (id, span) in &own.rules {
             let at = Label::new(path, *span);
             match self.settings.rules.find(id) {
                 None => complaints.push(unknown(&self.settings.rules, id, at)),
-                Some(rule) if expired.is_none() && !used && self.ran(rule, view) => {
+                Some(rule)
+                    if expired.is_none()
+                        && !ignores.is_used(site, rule.id)
+                        && self.ran(rule, view) =>
+                {
                     complaints.push(stale(id, at, site.covers.is_some()));
                 }
                 Some(_) => {}
@@ -211,43 +194,6 @@ impl<'a> Ignores<'a> {
     }
 }
 
-impl Site {
-    fn effect(&mut self, finding: &Finding, rules: &RuleTable, today: Date) -> Option<Effect> {
-        match &self.comment {
-            IgnoreComment::Foreign(foreign) => {
-                let reaches = foreign.scope == Scope::File || covers(self.covers, finding.at.span);
-                let fits = reaches && foreign.aliases.fit(&finding.aliases);
-                fits.then(|| Effect {
-                    holds: true,
-                    reason: format!("ignored by a comment for {}", foreign.tool),
-                })
-            }
-            IgnoreComment::Own(own) => {
-                if !covers(self.covers, finding.at.span) {
-                    return None;
-                }
-                let named = |(id, _): &(String, Span)| {
-                    rules
-                        .find(id)
-                        .is_some_and(|rule| rule.id == finding.rule.id)
-                };
-                let mut fits = false;
-                for (_, used) in own
-                    .rules
-                    .iter()
-                    .zip(&mut self.used)
-                    .filter(|(rule, _)| named(rule))
-                {
-                    *used = true;
-                    fits = true;
-                }
-                let (reason, owner) = (own.reason.as_deref(), own.owner.as_deref());
-                fits.then(|| effect(reason, owner, &own.until, today))
-            }
-        }
-    }
-}
-
 /// What the operator is told instead, where ignores do not count.
 pub(crate) fn not_honoured(views: &[ArtifactView<'_>]) -> Vec<NotHonoured> {
     const SHOWN: usize = 120;
@@ -289,22 +235,17 @@ fn comments_of(view: &ArtifactView<'_>) -> Vec<(IgnoreComment, Option<Span>)> {
     found
 }
 
-/// Whether a finding at `at` belongs to the statement `covers`. One about the whole file belongs to no statement.
-fn covers(covers: Option<Span>, at: Option<Span>) -> bool {
-    match (covers, at) {
-        (Some(covers), Some(at)) => {
-            covers.start <= at.start && (at.start < covers.end || covers.contains(at))
-        }
-        _ => false,
-    }
-}
-
 fn entry_fits(entry: &IgnoreEntry, rule: &RuleInfo, path: &RootPath) -> bool {
     entry.rule.id == rule.id && entry.path.as_ref().is_none_or(|paths| paths.matches(path))
 }
 
 /// The effect of an ignore of ours that fits.
-fn effect(reason: Option<&str>, owner: Option<&str>, until: &Until, today: Date) -> Effect {
+pub(crate) fn effect(
+    reason: Option<&str>,
+    owner: Option<&str>,
+    until: &Until,
+    today: Date,
+) -> Effect {
     if let Some(message) = expiry(until, today) {
         return Effect {
             holds: false,
@@ -327,7 +268,7 @@ fn effect(reason: Option<&str>, owner: Option<&str>, until: &Until, today: Date)
 }
 
 /// What to say of an ignore that is past its date. It holds through the day it names.
-fn expiry(until: &Until, today: Date) -> Option<String> {
+pub(crate) fn expiry(until: &Until, today: Date) -> Option<String> {
     match until {
         Until::Day(day) if *day < today => Some(format!(
             "the ignore expired on {day}; what it silenced counts again"

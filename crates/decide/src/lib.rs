@@ -14,6 +14,7 @@ mod decision;
 mod directive;
 mod fingerprint;
 mod ignore;
+mod ignore_index;
 mod rule_table;
 mod rules;
 mod settings;
