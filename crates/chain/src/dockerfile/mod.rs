@@ -1,7 +1,7 @@
 //! A Dockerfile's summary: its tree, its stages, and the ways of its arguments into sinks; valid for any caller.
 
 mod origins;
-mod program_variables;
+pub(crate) mod program_variables;
 mod run;
 mod shell_of_stage;
 mod summary;

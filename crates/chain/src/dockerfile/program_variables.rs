@@ -3,16 +3,16 @@
 use plimsoll_model::WitnessKind;
 
 /// What obeying such a variable means.
-pub(super) struct ProgramVariable {
+pub(crate) struct ProgramVariable {
     /// Its name; compared without regard to case where `any_case`.
-    name: &'static str,
+    pub(crate) name: &'static str,
     any_case: bool,
     /// A clause for messages.
-    pub(super) effect: &'static str,
+    pub(crate) effect: &'static str,
     /// The kind of witness it makes.
-    pub(super) witness: WitnessKind,
+    pub(crate) witness: WitnessKind,
     /// A value that shows it.
-    pub(super) example: &'static str,
+    pub(crate) example: &'static str,
 }
 
 const fn code(name: &'static str, effect: &'static str, example: &'static str) -> ProgramVariable {
@@ -150,7 +150,7 @@ const KNOWN: [ProgramVariable; 34] = [
 ];
 
 /// What programs do with the variable `name`.
-pub(super) fn program_variable(name: &str) -> Option<&'static ProgramVariable> {
+pub(crate) fn program_variable(name: &str) -> Option<&'static ProgramVariable> {
     KNOWN.iter().find(|known| {
         if known.any_case {
             known.name.eq_ignore_ascii_case(name)

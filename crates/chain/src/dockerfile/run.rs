@@ -6,6 +6,7 @@ use plimsoll_parse::dockerfile::Command;
 use plimsoll_parse::shell::{self as parse_shell, Script};
 
 use super::origins::Origin;
+use super::program_variables::program_variable;
 use super::shell_of_stage::{named_shell, shell_at};
 use super::summary::{At, Attack, Carriers, Walk, sink};
 use super::validation::{Check, checks_of, guard_within};
@@ -109,6 +110,16 @@ fn kind_of(used: &VariableUse, origin: &Origin) -> Option<SinkKind> {
     Some(match used.kind {
         UseKind::CommandInjection(_) => SinkKind::Command { reason },
         UseKind::FetchedAndRun => SinkKind::FetchedCode { reason },
+        // Behind fixed text the value is a part of a path or option list, not the whole say.
+        UseKind::ProgramVariable { .. } if !origin.prefix.is_empty() => return None,
+        UseKind::ProgramVariable { name } => {
+            let known = program_variable(name)?;
+            SinkKind::ProgramVariable {
+                name: name.to_owned(),
+                effect: known.effect,
+                witness: known.witness,
+            }
+        }
         // Behind fixed text in quotes the value begins no argument.
         UseKind::OptionInjection if used.quoted && !origin.prefix.is_empty() => return None,
         UseKind::OptionInjection => SinkKind::Option { command, reason },

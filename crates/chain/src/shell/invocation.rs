@@ -70,8 +70,12 @@ impl Walk<'_> {
             let Some(next) = wrapped(name, arguments, at + 1) else {
                 break;
             };
+            let own = arguments.get(at + 1..next).unwrap_or_default();
+            if matches!(name, "env" | "sudo" | "doas") {
+                self.assigned_in_words(own, span);
+            }
             if name == "xargs" || name == "parallel" {
-                fed = self.fed_arguments(arguments.get(at + 1..next).unwrap_or_default(), input);
+                fed = self.fed_arguments(own, input);
             }
             at = next;
         }
@@ -217,6 +221,7 @@ impl Walk<'_> {
     }
 
     fn declare(&mut self, invocation: &Invocation<'_, '_>) {
+        self.exported(invocation);
         for argument in invocation.arguments {
             let Some((name, _)) = argument.text.split_once('=') else {
                 continue;

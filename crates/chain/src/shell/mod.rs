@@ -12,6 +12,7 @@ mod invocation;
 mod option_sinks;
 mod options;
 mod outputs;
+mod program_variables;
 #[cfg(test)]
 mod tests;
 mod uses;

@@ -412,6 +412,31 @@ fn work_and_depth_are_bounded() {
     }
 }
 
+#[test]
+fn variables_that_programs_obey() {
+    let preload = |place: &str| {
+        format!("ProgramVariable {{ name: \"LD_PRELOAD\" }} A <{place}> /tmp/evil.so")
+    };
+    check("LD_PRELOAD=\"$A\" ls", &[&preload("LD_PRELOAD=\"$A\"")]);
+    check("env LD_PRELOAD=\"$A\" ls", &[&preload("$A")]);
+    check("sudo -E LD_PRELOAD=\"$A\" ls", &[&preload("$A")]);
+    check("export LD_PRELOAD=\"$A\" && x", &[&preload("$A")]);
+    check("declare -x LD_PRELOAD=\"$A\"; x", &[&preload("$A")]);
+    check(
+        "LD_PRELOAD=$A; export LD_PRELOAD; x",
+        &[&preload("LD_PRELOAD")],
+    );
+    check(
+        "GOPROXY=$A go build",
+        &["ProgramVariable { name: \"GOPROXY\" } A <GOPROXY=$A> https://evil.example/"],
+    );
+    check("export PATH=\"/opt/$A/bin:$PATH\"; PATH=$PATH:$A x", &[]);
+    check(
+        "LD_PRELOAD=x ls \"$A\"; LD_PRELOAD=$A; K=$A x; export K=$A",
+        &[],
+    );
+}
+
 /// How much is kept of the uses of a script.
 fn size(uses: &[VariableUse]) -> usize {
     let of = |found: &VariableUse| {

@@ -62,6 +62,11 @@ pub enum UseKind {
     CommandInjection(Code),
     /// It names what is fetched, and what was fetched is run.
     FetchedAndRun,
+    /// It is put into the environment under a name that programs obey.
+    ProgramVariable {
+        /// The name, as programs document it.
+        name: &'static str,
+    },
     /// It can become an option of a command whose options run, read, write or fetch.
     OptionInjection,
     /// It names the host something is fetched from, or the package.

@@ -377,6 +377,8 @@ impl<'d> Walk<'d> {
         self.environment.begin();
         for assignment in &simple.assignments {
             self.assign(assignment);
+            let taints = self.environment.get(&assignment.name);
+            self.assigned_for_command(assignment, taints, command.span);
         }
         let for_command_only = self.environment.end();
         let arguments = self.arguments(&simple.words);

@@ -141,6 +141,7 @@ impl Guard {
                 !shape.may_hold_specials() && !shape.may_begin_with_dash()
             }
             UseKind::OptionInjection => !shape.may_begin_with(option),
+            UseKind::ProgramVariable { .. } => false,
             UseKind::UrlChoice | UseKind::FetchedAndRun => {
                 !shape.may_hold('/') && !shape.may_hold(':')
             }
