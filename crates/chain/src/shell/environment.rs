@@ -30,6 +30,8 @@ pub(super) struct Taint {
     pub bounded: bool,
     /// Whether what is held is not the value, but what was fetched from where the value says.
     pub fetched: bool,
+    /// Whether of that place it decides the path only, not the host.
+    pub fixed_host: bool,
 }
 
 impl Taint {
@@ -43,6 +45,7 @@ impl Taint {
             names_host: true,
             bounded: false,
             fetched: false,
+            fixed_host: false,
         }
     }
 
@@ -69,6 +72,7 @@ impl Taint {
             && self.names_host == other.names_host
             && self.bounded == other.bounded
             && self.fetched == other.fetched
+            && self.fixed_host == other.fixed_host
     }
 }
 

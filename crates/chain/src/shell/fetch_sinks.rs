@@ -12,26 +12,37 @@ use super::words::Argument;
 
 impl Walk<'_> {
     pub(super) fn fetched_and_run(&mut self, carried: &Carried, call: (Span, Option<&str>)) {
-        let reason = "the value decides where code is fetched from, and what is fetched is run";
-        let witness = "https://attacker.example/payload".to_owned();
+        let (reason, witness) = if carried.taint.fixed_host {
+            (
+                "the value decides which path of the host code is fetched from, and what is fetched is run",
+                "../../../../../../payload",
+            )
+        } else {
+            (
+                "the value decides where code is fetched from, and what is fetched is run",
+                "https://attacker.example/payload",
+            )
+        };
         self.report(
             carried,
             call,
             UseKind::FetchedAndRun,
             reason.to_owned(),
-            witness,
+            witness.to_owned(),
         );
     }
 
     /// Values that decide what is fetched.
     pub(super) fn addresses(&mut self, invocation: &Invocation<'_, '_>) {
+        self.address_options(invocation);
         match invocation.name {
             "curl" | "wget" | "aria2c" => self.fetched_addresses(invocation),
-            "npm" | "yarn" | "pnpm" | "npx" | "bunx" | "go" | "pip" | "uv" | "pipx" | "gem"
-            | "cargo" => {
+            "npm" | "yarn" | "pnpm" | "npx" | "bunx" | "go" | "pip" | "uv" | "uvx" | "pipx"
+            | "gem" | "cargo" => {
                 self.package_choices(invocation);
             }
             "git" => self.repository_choices(invocation),
+            "deno" => self.run_address(invocation),
             _ => {}
         }
     }
@@ -59,6 +70,9 @@ impl Walk<'_> {
         let witness = match before {
             "" if carried.begins => "https://attacker.example/payload".to_owned(),
             before if before.ends_with("://") => "attacker.example/#".to_owned(),
+            before if before.ends_with("@ ") => {
+                "https://attacker.example/payload.tar.gz".to_owned()
+            }
             _ => ".attacker.example/#".to_owned(),
         };
         self.report(
@@ -94,7 +108,8 @@ impl Walk<'_> {
     fn package_choices(&mut self, invocation: &Invocation<'_, '_>) {
         let options = Options::read(invocation.name, invocation.arguments);
         let javascript = matches!(invocation.name, "npm" | "yarn" | "pnpm" | "npx" | "bunx");
-        if options.row.is_none() && !matches!(invocation.name, "npx" | "bunx") {
+        let runs = matches!(invocation.name, "npx" | "bunx" | "uvx");
+        if options.row.is_none() && !runs {
             return;
         }
         if matches!(
@@ -103,10 +118,14 @@ impl Walk<'_> {
         ) {
             return;
         }
-        for (at, argument) in invocation.arguments.iter().enumerate() {
-            if !matches!(options.role(at), Role::Operand | Role::Rest) {
-                continue;
-            }
+        let operands = invocation
+            .arguments
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| matches!(options.role(*at), Role::Operand | Role::Rest));
+        // Behind the package stand the arguments of its program.
+        let operands = operands.take(if runs { 1 } else { usize::MAX });
+        for (_, argument) in operands {
             for carried in argument
                 .carried
                 .iter()
@@ -117,8 +136,24 @@ impl Walk<'_> {
                 let names_version = javascript && before.trim_start_matches('@').ends_with('@');
                 if names_package || names_version {
                     self.package_choice(invocation, carried, names_version);
+                } else if carried.names_host && reads_address(invocation.name, before) {
+                    self.url_choice(invocation, carried, before);
                 }
             }
+        }
+    }
+
+    /// `deno run ADDRESS`
+    fn run_address(&mut self, invocation: &Invocation<'_, '_>) {
+        let mut words = invocation.arguments.iter();
+        let subcommand = words.next().map(|word| word.text.as_str());
+        if !matches!(subcommand, Some("run" | "install" | "eval" | "serve")) {
+            return;
+        }
+        let address = words.find(|word| !word.text.starts_with('-'));
+        let values = address.into_iter().flat_map(|address| &address.carried);
+        for carried in values.filter(|c| c.names_host && !c.taint.fetched && !c.taint.bounded) {
+            self.fetched_and_run(carried, invocation.call());
         }
     }
 
@@ -138,7 +173,7 @@ impl Walk<'_> {
             (false, name) => (
                 format!("the value decides which package `{name}` fetches"),
                 match name {
-                    "pip" | "uv" | "pipx" => "https://attacker.example/payload.tar.gz",
+                    "pip" | "uv" | "uvx" | "pipx" => "https://attacker.example/payload.tar.gz",
                     "go" => "attacker.example/payload@latest",
                     _ => "attacker-package",
                 },
@@ -196,4 +231,10 @@ impl Walk<'_> {
             );
         }
     }
+}
+
+/// Whether a Python installer reads what follows `before` as an address: `name @ ADDRESS`, `git+https://ADDRESS`.
+fn reads_address(name: &str, before: &str) -> bool {
+    let installs = matches!(name, "pip" | "pipx" | "uv" | "uvx");
+    installs && (before.contains("://") || before.trim_end().ends_with('@'))
 }

@@ -189,6 +189,7 @@ impl Walk<'_> {
             ..*invocation
         };
         self.option_values(&inner);
+        self.addresses(&inner);
         let _ = input;
         Vec::new()
     }

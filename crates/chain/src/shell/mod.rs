@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of Dockerfiles: the caller says which variables matter and which shell runs the script.
 
+mod address_options;
 mod code;
 mod code_sinks;
 mod commands;

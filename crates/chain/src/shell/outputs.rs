@@ -1,6 +1,6 @@
 //! What commands print of what they were given.
 
-use super::environment::{Carried, gather};
+use super::environment::{Carried, Taint, gather};
 use super::options::{Options, Role};
 use super::words::Argument;
 
@@ -116,9 +116,13 @@ fn fetched(name: &str, arguments: &[Argument<'_>]) -> Vec<Carried> {
         if !is_address(&options, arguments, at) {
             continue;
         }
-        let chosen = argument.carried.iter().filter(|carried| carried.names_host);
+        let chosen = argument.carried.iter().filter(|carried| {
+            let before = argument.before(carried);
+            carried.names_host || (!carried.taint.bounded && chooses_path(before, &carried.taint))
+        });
         let values = chosen.cloned().map(|mut carried| {
             carried.taint.fetched = true;
+            carried.taint.fixed_host = !carried.names_host;
             carried.begins = false;
             carried
         });
@@ -143,4 +147,33 @@ pub(super) fn is_address(options: &Options, arguments: &[Argument<'_>], at: usiz
 pub(super) fn chooses_host(before: &str) -> bool {
     let rest = before.split_once("://").map_or(before, |(_, rest)| rest);
     !rest.contains(['/', '?', '#', '\0'])
+}
+
+/// Hosts on which anybody may publish.
+const SHARED_HOSTS: [&str; 11] = [
+    "github.com",
+    "raw.githubusercontent.com",
+    "gist.githubusercontent.com",
+    "codeload.github.com",
+    "gitlab.com",
+    "bitbucket.org",
+    "codeberg.org",
+    "cdn.jsdelivr.net",
+    "unpkg.com",
+    "s3.amazonaws.com",
+    "storage.googleapis.com",
+];
+
+/// Whether a value behind `before` in an address may lead to any path: `..` goes up. Behind text that begins a part of
+/// the path that matters only on a host where others publish too.
+fn chooses_path(before: &str, taint: &Taint) -> bool {
+    let Some((_, rest)) = before.split_once("://") else {
+        return false;
+    };
+    let Some((host, path)) = rest.split_once('/') else {
+        return false;
+    };
+    let in_path = !host.contains('\0') && !path.contains(['?', '#']);
+    let begins_part = before.ends_with('/') && taint.begins;
+    in_path && (begins_part || SHARED_HOSTS.contains(&host))
 }

@@ -174,7 +174,17 @@ fn what_is_fetched() {
             "FetchedAndRun A <$A> https://attacker.example/payload",
         ],
     );
-    check("curl -fsSL \"https://example.com/$A\" | bash", &[]);
+    for text in [
+        "curl -fsSL \"https://example.com/o/r/$A/i.sh\" | bash",
+        "wget -qO- \"https://example.com/$A\" | sh",
+        "curl -fsSL \"https://raw.githubusercontent.com/o/r/v$A/i.sh\" | bash",
+        "bash <(curl -fsSL \"https://example.com/$A\")",
+    ] {
+        check(text, &["FetchedAndRun A <$A> ../../../../../../payload"]);
+    }
+    check("curl -fsSL \"https://example.com/setup_$A.x\" | bash", &[]);
+    check("curl -fsSL \"https://example.com/i.sh?v=$A\" | bash", &[]);
+    check("curl -fsSL \"https://example.com/$A\" | tar x", &[]);
     check(
         "bash <(curl \"https://$A\")",
         &[
@@ -379,6 +389,19 @@ fn arithmetic_is_code_in_bash_only() {
 }
 
 #[test]
+fn transformed_values() {
+    assert_eq!(
+        outline("x=$A; echo \"${x@P}\"", BASH),
+        ["CommandInjection(Prompt) A <${x@P}> $(id)"]
+    );
+    assert_eq!(outline("eval \"x ${A@Q}\"", BASH), Vec::<String>::new());
+    assert_eq!(
+        outline("eval \"x ${A@U}\"", BASH),
+        ["CommandInjection(Eval) A <${A@U}> $(id)"]
+    );
+}
+
+#[test]
 fn steps_name_the_way() {
     let text = "x=$A\ny=\"$x\"\neval \"$y\"";
     let uses = variable_uses(&parse(text), BASH, &|name| name == "A");
@@ -410,6 +433,51 @@ fn work_and_depth_are_bounded() {
         variable_uses(&script, BASH, &|name| name == "A");
         guards(&script, BASH);
     }
+}
+
+#[test]
+fn where_packages_come_from() {
+    let chosen = "UrlChoice A <$A> https://attacker.example/";
+    for text in [
+        "pip install -i \"$A\" x",
+        "pip install --index-url \"$A\" x",
+        "pip install --index-url=\"$A\" x",
+        "pip install x --extra-index-url \"$A\"",
+        "python3 -m pip install -i \"$A\" x",
+        "npm ci --registry \"$A\"",
+        "npm ci --registry=\"$A\"",
+        "npm config set registry \"$A\"",
+        "npm config set registry=\"$A\"",
+        "yarn config set registry \"$A\"",
+        "pip config set global.index-url \"$A\"",
+    ] {
+        check(text, &[chosen]);
+    }
+    check("pip install -i \"https://x.example/$A\" x", &[]);
+    check("npm config set fund \"$A\"; npm run x --registry", &[]);
+    check(
+        "pip install \"x @ $A\"",
+        &["UrlChoice A <$A> https://attacker.example/payload.tar.gz"],
+    );
+    check(
+        "pip install \"git+https://$A/x\"",
+        &["UrlChoice A <$A> attacker.example/#"],
+    );
+    check(
+        "git config --global core.sshCommand \"$A\"",
+        &["CommandInjection(ShellArgument) A <$A> $(id)"],
+    );
+    check("git config --global user.name \"$A\"", &[]);
+    check(
+        "uvx \"$A\" \"$B\"",
+        &["UrlChoice A <$A> https://attacker.example/payload.tar.gz"],
+    );
+    check("npx \"$A\" \"$B\"", &["UrlChoice A <$A> attacker-package"]);
+    check("npx -y tsc \"$A\"", &[]);
+    check(
+        "deno run -A \"$A\" \"$B\"",
+        &["FetchedAndRun A <$A> https://attacker.example/payload"],
+    );
 }
 
 #[test]
@@ -612,6 +680,7 @@ fn build_commands() {
     OptionInjection VERSION <${VERSION}> x -extld=/tmp/payload
     $ npm config set registry ${NPM_REGISTRY} && npm ci --cache .npm --prefer-offline && npm run build --if-present
     UnquotedPlain NPM_REGISTRY <${NPM_REGISTRY}> x -x *
+    UrlChoice NPM_REGISTRY <${NPM_REGISTRY}> https://attacker.example/
     $ ver=${VERSION#v}; major=${ver%%.*}; [[ "$ver" =~ ^[0-9]+\.[0-9]+$ ]] || { echo bad >&2; exit 1; }
     guard ver StopsScript a bounded pattern
     $ mvn -B -Dmaven.test.skip=true ${MAVEN_ARGS} package && mv target/*.jar app.jar

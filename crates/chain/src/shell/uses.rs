@@ -98,6 +98,8 @@ pub enum Code {
     Trap,
     /// Arithmetic of bash, which runs what array subscripts hold.
     Arithmetic,
+    /// A prompt that bash expands: `${x@P}`.
+    Prompt,
 }
 
 /// The uses that `script` makes of the variables that `declared` names, in the order of the walk.

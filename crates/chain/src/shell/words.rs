@@ -138,6 +138,9 @@ impl Walk<'_> {
             .operand
             .as_deref()
             .map(|operand| self.argument(operand));
+        if self.shell.bash && transform(expansion).as_deref() == Some("P") {
+            self.prompt(expansion, span, quoted);
+        }
         let Some(effect) = Effect::of(expansion) else {
             if let (Some(operand), true) = (operand, is_alternative(expansion)) {
                 let inner = operand.carried.into_iter();
@@ -183,6 +186,27 @@ impl Walk<'_> {
             ..inner
         });
         gather(&mut argument.carried, inner);
+    }
+
+    /// `${x@P}`: bash expands the value like a prompt.
+    fn prompt(&mut self, expansion: &Expansion, span: Span, quoted: bool) {
+        for taint in self.environment.get(&expansion.name) {
+            if taint.bounded || taint.fetched {
+                continue;
+            }
+            let carried = Carried {
+                taint,
+                span,
+                quoted,
+                begins: true,
+                names_host: false,
+                at: 0,
+            };
+            let kind = UseKind::CommandInjection(Code::Prompt);
+            let reason =
+                "`@P` expands the value like a prompt, and runs the commands in it".to_owned();
+            self.report(&carried, (span, None), kind, reason, "$(id)".to_owned());
+        }
     }
 
     /// An arithmetic expression: bash runs what the subscripts in its values hold.
@@ -242,12 +266,18 @@ impl Effect {
             uses_operand: false,
         };
         match expansion.operator {
-            Some(
-                Operator::Alternative { .. }
-                | Operator::Length
-                | Operator::Indirect
-                | Operator::Transform,
-            ) => return None,
+            Some(Operator::Alternative { .. } | Operator::Length | Operator::Indirect) => {
+                return None;
+            }
+            // Quoted, or spoken of; the others change letters or read escapes.
+            Some(Operator::Transform)
+                if !matches!(
+                    transform(expansion).as_deref(),
+                    Some("P" | "E" | "U" | "u" | "L")
+                ) =>
+            {
+                return None;
+            }
             Some(Operator::Default { .. } | Operator::AssignDefault { .. }) => {
                 effect.uses_operand = true;
             }
@@ -265,6 +295,16 @@ impl Effect {
         }
         Some(effect)
     }
+}
+
+/// The letter of `${x@LETTER}`.
+fn transform(expansion: &Expansion) -> Option<String> {
+    let transforms = matches!(expansion.operator, Some(ExpansionOperator::Transform));
+    expansion
+        .operand
+        .as_ref()
+        .filter(|_| transforms)?
+        .static_text()
 }
 
 fn is_alternative(expansion: &Expansion) -> bool {
