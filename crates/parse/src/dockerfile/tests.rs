@@ -510,6 +510,17 @@ fn simple_instructions() {
 }
 
 #[test]
+fn an_instruction_has_one_error() {
+    let text = "FROM a\nENV T=1 # ignore this one\nENV\n";
+    let spans: Vec<&str> = parse(text)
+        .errors
+        .iter()
+        .map(|e| e.span.slice(text))
+        .collect();
+    assert_eq!(spans, ["#", "ENV"]);
+}
+
+#[test]
 fn unknown_instructions_are_kept() {
     let text = "FORM a\nFROM b\nRUM c d";
     assert_eq!(show(text), [" ? a", "FROM b", " ? c d"]);

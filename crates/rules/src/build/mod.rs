@@ -28,6 +28,7 @@ pub(crate) mod secret_files;
 pub(crate) mod secret_in_build_arg;
 pub(crate) mod secret_in_environment;
 pub(crate) mod secret_mount_persisted;
+mod secret_writes;
 mod taking;
 pub(crate) mod validation_never_built;
 pub(crate) mod validation_without_effect;

@@ -1,11 +1,15 @@
 //! `secret-mount-persisted`: a build secret that a RUN copies into a layer.
 
+use std::cell::LazyCell;
+
 use plimsoll_chain::Unit;
-use plimsoll_model::{Confidence, Finding, Level, RuleInfo, Severity, Span, Stage};
-use plimsoll_parse::dockerfile::{Instruction, Mount, MountKind};
-use plimsoll_parse::shell::{self, CommandVisit, Redirection, RedirectionKind, Script, Word};
+use plimsoll_model::{Confidence, Finding, Label, Level, RuleInfo, Severity, Stage};
+use plimsoll_parse::dockerfile::{Instruction, Mount, MountKind, Word};
+use plimsoll_parse::shell;
 
 use super::exposure;
+use super::secret_writes::{Shown, is_within, last_component, writes};
+use super::taking::stages_of_images;
 use crate::rule::{Check, Findings, Rule, World};
 
 pub(crate) static RULE: Rule = Rule {
@@ -24,14 +28,17 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Unit(check),
 };
 
-fn check(unit: &Unit, _world: &World<'_>, findings: &mut Findings) {
+fn check(unit: &Unit, world: &World<'_>, findings: &mut Findings) {
     let Some(dockerfile) = unit.dockerfile() else {
         return;
     };
-    for instruction in &dockerfile.tree.instructions {
+    let in_images = LazyCell::new(|| stages_of_images(unit, dockerfile, world));
+    for (index, instruction) in dockerfile.tree.instructions.iter().enumerate() {
         let secrets: Vec<Secret> = instruction.mounts().filter_map(Secret::of).collect();
         if !secrets.is_empty() {
-            check_run(unit, instruction, &secrets, findings);
+            let stage = dockerfile.stages.stage_of(index);
+            let in_image = stage.is_none_or(|stage| in_images.contains(&stage));
+            check_run(unit, instruction, &secrets, in_image, findings);
         }
     }
 }
@@ -68,99 +75,58 @@ impl Secret {
             id,
         })
     }
-
-    fn is_file(&self, word: &Word) -> bool {
-        self.path.is_some() && word.static_text() == self.path
-    }
-
-    /// Whether the command's words hold the secret's value.
-    fn is_spelled_by(&self, visit: &CommandVisit<'_>) -> bool {
-        let words = &visit.command.words;
-        let names_variable = |word: &Word| {
-            let variables = word.variables();
-            variables
-                .iter()
-                .any(|found| Some(&found.expansion.name) == self.variable.as_ref())
-        };
-        words.iter().any(names_variable)
-    }
 }
 
-fn last_component(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-fn check_run(unit: &Unit, instruction: &Instruction, secrets: &[Secret], findings: &mut Findings) {
+fn check_run(
+    unit: &Unit,
+    instruction: &Instruction,
+    secrets: &[Secret],
+    in_image: bool,
+    findings: &mut Findings,
+) {
     let Some(text) = instruction.shell_text() else {
         return;
     };
     let script = shell::parse(text.as_str());
-    let removed = removed_paths(&script);
-    shell::for_each_command(&script, &mut |visit| {
-        for secret in secrets {
-            let Some((span, file)) = written_file(visit, secret) else {
-                continue;
-            };
-            if removed.contains(&file) || is_volatile(&file) {
-                continue;
+    let mounted: Vec<&str> = instruction
+        .mounts()
+        .filter(|mount| matches!(mount.kind(), MountKind::Cache | MountKind::Tmpfs))
+        .filter_map(|mount| mount.target())
+        .map(Word::as_str)
+        .collect();
+    for secret in secrets {
+        let shown = Shown {
+            path: secret.path.as_deref(),
+            variable: secret.variable.as_deref(),
+        };
+        for write in writes(&script, text.as_str(), &shown) {
+            let is_mounted = mounted.iter().any(|folder| is_within(&write.file, folder));
+            if !is_volatile(&write.file) && !is_mounted {
+                let at = unit.label(text.source_span(write.span));
+                findings.push(finding(at, secret, write.file, in_image));
             }
-            let at = unit.label(text.source_span(span));
-            let message = format!(
-                "the secret `{}` is written to `{file}`, which stays in the layer: everybody who can pull the image can \
-                 read it. Mount it where it is read instead: `--mount=type=secret,id={},target={file}`",
-                secret.id, secret.id
-            );
-            let mut finding = Finding::at(&RULE.info, at, message);
-            finding.identity = vec![secret.id.clone(), file];
-            finding.witness = Some(exposure::witness(&secret.id, "a layer of the image"));
-            findings.push(finding);
         }
-    });
-}
-
-/// The file into which a command writes the secret, and the bytes of the command.
-fn written_file(visit: &CommandVisit<'_>, secret: &Secret) -> Option<(Span, String)> {
-    let span = visit.command.span;
-    let name = visit.command.name()?;
-    let words = visit.command.words.get(1..).unwrap_or_default();
-    match last_component(&name) {
-        "cp" | "install" | "mv" if words.iter().any(|word| secret.is_file(word)) => {
-            Some((span, words.last()?.static_text()?))
-        }
-        "cat" if words.iter().any(|word| secret.is_file(word)) => {
-            Some((span, redirected(visit.redirections)?))
-        }
-        "echo" | "printf" if secret.is_spelled_by(visit) => {
-            Some((span, redirected(visit.redirections)?))
-        }
-        _ => None,
     }
 }
 
-fn redirected(redirections: &[Redirection]) -> Option<String> {
-    let writes = |redirection: &&Redirection| {
-        let is_output = redirection.descriptor.as_deref().is_none_or(|fd| fd == "1");
-        is_output
-            && matches!(
-                redirection.kind,
-                RedirectionKind::Write | RedirectionKind::Append
-            )
+fn finding(at: Label, secret: &Secret, file: String, in_image: bool) -> Finding {
+    let id = &secret.id;
+    let who = if in_image {
+        "which stays in the layer: everybody who can pull the image can read it"
+    } else {
+        "which stays in a layer of this stage: in the build's cache, and in every image that copies the folder"
     };
-    redirections.iter().find(writes)?.target.static_text()
-}
-
-/// Files that the same RUN deletes again never reach a layer.
-fn removed_paths(script: &Script) -> Vec<String> {
-    let mut removed = Vec::new();
-    shell::for_each_command(script, &mut |visit| {
-        if matches!(
-            visit.command.name().as_deref(),
-            Some("rm" | "shred" | "unlink")
-        ) {
-            removed.extend(visit.command.words.iter().filter_map(Word::static_text));
-        }
-    });
-    removed
+    let message = format!(
+        "the secret `{id}` is written to `{file}`, {who}. Mount it where it is read instead \
+         (`--mount=type=secret,id={id},target=…`), or delete it in the same `RUN`"
+    );
+    let mut finding = Finding::at(&RULE.info, at, message);
+    if !in_image {
+        finding.severity = Severity::Medium;
+    }
+    finding.identity = vec![id.clone(), file];
+    finding.witness = Some(exposure::witness(id, "a layer of the image"));
+    finding
 }
 
 fn is_volatile(path: &str) -> bool {
