@@ -27,6 +27,28 @@ pub struct BuildInvocation {
     pub named_contexts: Vec<NamedContext>,
     /// Files given to the build as secrets or read for it by the client (`secrets`, `--secret src=`).
     pub secret_files: Vec<PathField>,
+    /// What of the builder's host the build is given (`--network=host`, `privileged`).
+    pub host_access: Vec<HostAccess>,
+}
+
+/// A part of the host that a build is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostAccess {
+    /// The bytes that give it.
+    pub span: Span,
+    /// Which part.
+    pub what: HostPart,
+    /// The option or field and its value, as a user writes them.
+    pub written: String,
+}
+
+/// Which part of the host a build is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostPart {
+    /// Its network, loopback included.
+    Network,
+    /// All capabilities and devices, without the sandbox.
+    Insecure,
 }
 
 /// What runs a build, as far as the file tells.
@@ -252,6 +274,10 @@ pub enum FilePurpose {
     Asset,
     /// The rules that say what the build leaves out (`ignorefile`).
     IgnoreFile,
+    /// Whatever the paths of an included manifest name; a folder (`include[].project_directory`).
+    ProjectDirectory,
+    /// A secret given to a build (`--secret id=x,src=…`).
+    BuildSecret,
 }
 
 /// All that a front end reads from one manifest.

@@ -17,6 +17,7 @@ pub static ALL: &[&Rule] = &[
     &build::argument_runs_at_start::RULE,
     &build::argument_sets_program_variable::RULE,
     &build::argument_unquoted_in_command::RULE,
+    &build::build_takes_host_access::RULE,
     &build::context_escapes_repository::RULE,
     &build::copies_git_directory::RULE,
     &build::copies_secret_file::RULE,

@@ -7,10 +7,10 @@ use plimsoll_parse::data::{Document, Entry, Node};
 
 use super::argument::Argument;
 use super::bake_value::Scope;
-use super::fields::{build, context, dockerfile, entries, secret_file};
+use super::fields::{build, context, dockerfile, entries, host_access, secret_file};
 use crate::invocation::{
-    BuildArgument, BuildInvocation, ContextField, DockerfileBase, DockerfileField, Manifest,
-    NamedContext, PathField, Tool,
+    BuildArgument, BuildInvocation, ContextField, DockerfileBase, DockerfileField, HostAccess,
+    Manifest, NamedContext, PathField, Tool,
 };
 
 const ASSUMPTION: &str =
@@ -119,8 +119,26 @@ impl<'a> File<'a> {
             arguments: self.arguments(&target.value, scope),
             named_contexts: self.named_contexts(&target.value, &field("contexts"), scope),
             secret_files: self.secret_files(&target.value, &field("secret"), scope),
+            host_access: self.host_access(&target.value, &field(""), scope),
             ..build(target.span(), Tool::Buildx, context, dockerfile)
         }
+    }
+
+    /// `network`, and the entitlements a target asks for.
+    fn host_access(&self, target: &'a Node, name: &str, scope: &Scope<'a>) -> Vec<HostAccess> {
+        let network = self.field(target, "network", scope);
+        let network = network.and_then(|network| scope.argument(network));
+        let network = network.filter(|network| network.head() == "host");
+        let network = network.and_then(|network| host_access(&format!("{name}network"), &network));
+        let entitlements = self.field(target, "entitlements", scope);
+        let entitlements = entitlements.map_or(&[][..], Node::items).iter();
+        let entitlements = entitlements.filter_map(|entitlement| {
+            host_access(
+                &format!("{name}entitlements"),
+                &scope.argument(entitlement)?,
+            )
+        });
+        network.into_iter().chain(entitlements).collect()
     }
 
     fn context(&self, name: &str, written: &Argument) -> ContextField {

@@ -4,7 +4,8 @@ use plimsoll_model::{RootPath, Span};
 
 use super::argument::Argument;
 use super::fields::{
-    build, build_argument, context, dockerfile, joined, named_context, reference, secret_file,
+    build, build_argument, context, dockerfile, host_access, joined, named_context, reference,
+    secret_file,
 };
 use super::options::{Options, Syntax};
 use crate::invocation::{
@@ -403,6 +404,14 @@ fn apply(options: &Options, folder: &RootPath, invocation: &mut BuildInvocation)
     invocation
         .secret_files
         .extend(secrets.filter_map(|written| secret_file("--secret", written, folder)));
+    for option in ["network", "allow"] {
+        let field = format!("--{option}");
+        let given = options.all(option);
+        let given = given.filter(|written| option == "allow" || written.head() == "host");
+        invocation
+            .host_access
+            .extend(given.filter_map(|written| host_access(&field, written)));
+    }
 }
 
 #[cfg(test)]
@@ -458,6 +467,10 @@ mod tests {
             (
                 "podman build --layers -f D",
                 "buildah context . | dockerfile [., context] D",
+            ),
+            (
+                "docker build --network=host --allow security.insecure --network none .",
+                "docker context . + . | dockerfile default | --network=host | --allow=security.insecure",
             ),
             (
                 "buildah bud --format oci ../x",

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use plimsoll_model::RootPath;
 use plimsoll_parse::data::{Document, Entry, Node};
 
-use super::fields::{arguments, build, context, dockerfile, entries, named_contexts, reference};
+use super::fields::{
+    arguments, build, context, dockerfile, entries, host_access, named_contexts, reference,
+};
 use super::interpolation::{Dialect, Interpolation};
 use crate::invocation::{
     BuildInvocation, ContextField, DockerfileBase, DockerfileField, FilePurpose, FileReference,
-    Manifest, PathField, Tool,
+    HostAccess, Manifest, PathField, Tool,
 };
 
 /// Reads the file in `folder`, which is the project directory of a file that is not included by another.
@@ -89,6 +91,7 @@ impl Reader<'_> {
             arguments: arguments(node.get("args"), &self.variables),
             named_contexts: named_contexts(&contexts_name, contexts, &self.variables, self.folder),
             secret_files: self.secret_files(node),
+            host_access: self.host_access(name, node),
             ..build(entry.span(), Tool::Docker, context, dockerfile)
         }
     }
@@ -105,6 +108,26 @@ impl Reader<'_> {
                 self.path(format!("secrets.{name}.file"), file)
             })
             .collect()
+    }
+
+    fn host_access(&self, name: &str, build: &Node) -> Vec<HostAccess> {
+        let value = |key: &str| {
+            build
+                .get(key)
+                .and_then(|node| self.variables.argument(node))
+        };
+        let network = value("network").filter(|network| network.head() == "host");
+        let network = network.and_then(|network| host_access(&format!("{name}.network"), &network));
+        let privileged = value("privileged");
+        let privileged = privileged
+            .and_then(|privileged| host_access(&format!("{name}.privileged"), &privileged));
+        let entitlements = build.get("entitlements").map_or(&[][..], Node::items);
+        let entitlements = entitlements.iter().filter_map(|entitlement| {
+            let entitlement = self.variables.argument(entitlement)?;
+            host_access(&format!("{name}.entitlements"), &entitlement)
+        });
+        let fields = network.into_iter().chain(privileged);
+        fields.chain(entitlements).collect()
     }
 
     fn references(&self, root: &Node) -> Vec<FileReference> {
@@ -141,6 +164,11 @@ impl Reader<'_> {
                 }),
             );
         }
+        let directory = include.get("project_directory");
+        let directory = directory
+            .and_then(|node| self.path("include[].project_directory".to_owned(), node))
+            .map(|field| reference(FilePurpose::ProjectDirectory, field));
+        references.extend(directory);
         let environment = include.get("env_file").map_or(&[][..], Node::one_or_many);
         self.environment("include[].env_file", environment, references);
     }
@@ -236,14 +264,28 @@ mod tests {
     }
 
     #[test]
+    fn builds_with_a_part_of_the_host() {
+        check(
+            Kind::Compose,
+            "compose.yaml",
+            "services:\n  a:\n    build:\n      network: host\n      privileged: true\n      entitlements: [security.insecure, x]\n  b:\n    build: {network: none, privileged: false}\n",
+            &[
+                "a: docker context . | dockerfile default | services.a.build.network: host | services.a.build.privileged: true | services.a.build.entitlements: security.insecure",
+                "b: docker context . | dockerfile default",
+            ],
+        );
+    }
+
+    #[test]
     fn files_the_project_reads() {
         check_references(
             Kind::Compose,
             "a/compose.yaml",
-            "include:\n  - ../../x.yaml\n  - path: [y.yaml, oci://z]\n    env_file: y.env\nservices:\n  s:\n    extends: {file: ../c.yaml, service: t}\n    env_file: [.env, {path: ../../.env, required: false}]\n  t: {extends: s, env_file: one.env}\nconfigs: {c: {file: ./c}}\n",
+            "include:\n  - ../../x.yaml\n  - path: [y.yaml, oci://z]\n    project_directory: ../..\n    env_file: y.env\nservices:\n  s:\n    extends: {file: ../c.yaml, service: t}\n    env_file: [.env, {path: ../../.env, required: false}]\n  t: {extends: s, env_file: one.env}\nconfigs: {c: {file: ./c}}\n",
             &[
                 "manifest a + ../../x.yaml",
                 "manifest a + y.yaml",
+                "project a + ../..",
                 "environment a + y.env",
                 "manifest a + ../c.yaml",
                 "environment a + .env",

@@ -7,7 +7,7 @@ use super::argument::Argument;
 use super::interpolation::Interpolation;
 use crate::invocation::{
     BuildArgument, BuildInvocation, ContextField, DockerfileBase, DockerfileField, FilePurpose,
-    FileReference, NamedContext, PathField, Tool,
+    FileReference, HostAccess, HostPart, NamedContext, PathField, Tool,
 };
 
 /// A build with nothing but a context and a Dockerfile.
@@ -27,6 +27,7 @@ pub(super) fn build(
         arguments: Vec::new(),
         named_contexts: Vec::new(),
         secret_files: Vec::new(),
+        host_access: Vec::new(),
     }
 }
 
@@ -208,6 +209,22 @@ pub(super) fn secret_file(field: &str, written: &Argument, base: &RootPath) -> O
             .or_else(|| part.strip_prefix("source="))
     })?;
     Some(file.path(field, base))
+}
+
+/// The part of the host that the value of `field` gives a build.
+pub(super) fn host_access(field: &str, written: &Argument) -> Option<HostAccess> {
+    let text = written.constant()?;
+    let what = match text.split('=').next().unwrap_or("") {
+        "host" | "network.host" => HostPart::Network,
+        "security.insecure" | "true" => HostPart::Insecure,
+        _ => return None,
+    };
+    let separator = if field.starts_with('-') { "=" } else { ": " };
+    Some(HostAccess {
+        span: written.span(),
+        what,
+        written: format!("{field}{separator}{text}"),
+    })
 }
 
 /// The entries of the mapping under `key`.

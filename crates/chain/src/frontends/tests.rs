@@ -46,6 +46,8 @@ pub(super) fn check_references(kind: Kind, path: &str, text: &str, expected: &[&
                 FilePurpose::SecretOrConfig => "secret",
                 FilePurpose::IgnoreFile => "ignore",
                 FilePurpose::Asset => "asset",
+                FilePurpose::ProjectDirectory => "project",
+                FilePurpose::BuildSecret => "build secret",
             };
             format!("{purpose} {}", tell_path(text, &reference.field))
         })
@@ -98,6 +100,10 @@ fn tell(text: &str, build: &BuildInvocation) -> String {
     }
     for secret in &build.secret_files {
         line.push_str(&format!(" | secret {}", tell_path(text, secret)));
+    }
+    for access in &build.host_access {
+        line.push_str(&format!(" | {}", access.written));
+        assert!(access.written.ends_with(access.span.slice(text)), "{line}");
     }
     assert!(!build.span.is_empty(), "{line}");
     assert!(

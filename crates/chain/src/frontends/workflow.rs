@@ -5,14 +5,14 @@ use plimsoll_parse::data::{Document, Entry, Node};
 
 use super::argument::Argument;
 use super::fields::{
-    build, build_argument, context, dockerfile, entries, named_context, reference,
+    build, build_argument, context, dockerfile, entries, host_access, named_context, reference,
 };
 use super::folder::Folder;
 use super::interpolation::{Dialect, Interpolation, MAX_VARIABLES};
 use super::shell::Shell;
 use crate::invocation::{
     BuildInvocation, ContextField, DockerfileBase, DockerfileField, FieldPiece, FilePurpose,
-    FileReference, Manifest, Tool,
+    FileReference, HostAccess, Manifest, Tool,
 };
 
 /// Reads a workflow; its paths are relative to the checkout.
@@ -201,8 +201,19 @@ impl<'a> Inputs<'a> {
                     Some(file.path("secret-files", &root))
                 })
                 .collect(),
+            host_access: self.host_access(),
             ..build(step.span, Tool::Buildx, context, dockerfile)
         }
+    }
+
+    fn host_access(&self) -> Vec<HostAccess> {
+        let network = self.argument("network");
+        let network = network.filter(|network| network.head() == "host");
+        let network = network.and_then(|network| host_access("network", &network));
+        let allowed = self.lines("allow").into_iter();
+        let allowed = allowed.flat_map(|line| line.split(','));
+        let allowed = allowed.filter_map(|written| host_access("allow", &written));
+        network.into_iter().chain(allowed).collect()
     }
 
     fn context(&self, written: &Argument) -> ContextField {

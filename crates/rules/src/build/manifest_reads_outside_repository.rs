@@ -1,7 +1,9 @@
 //! `manifest-reads-outside-repository`: a manifest that has its tool read a file outside the repository.
 
+use std::collections::BTreeSet;
+
 use plimsoll_chain::invocation::{FilePurpose, FileReference};
-use plimsoll_chain::{Outside, Place, Unit};
+use plimsoll_chain::{Build, Outside, Place, Unit};
 use plimsoll_model::{Confidence, Level, RuleInfo, Severity, Stage};
 use plimsoll_model::{Control, Finding, FlowStep, Witness, WitnessKind};
 
@@ -35,6 +37,38 @@ fn check(world: &World<'_>, findings: &mut Findings) {
             findings.push(finding(unit, written, outside, reference.control));
         }
     }
+    // Targets that inherit from one, and combinations of a matrix, share what is written once.
+    let mut seen = BTreeSet::new();
+    for build in world.chain.builds() {
+        secrets_of_build(build, world, &mut seen, findings);
+    }
+}
+
+/// Files the client reads as secrets of a build, but for those that the manifest's references name already.
+fn secrets_of_build(
+    build: &Build,
+    world: &World<'_>,
+    seen: &mut BTreeSet<(usize, u32)>,
+    findings: &mut Findings,
+) {
+    let Some(unit) = world.chain.unit(build.unit) else {
+        return;
+    };
+    for placed in &build.secret_files {
+        let (Place::Outside(outside), Some(field)) = (&placed.place, &placed.field) else {
+            continue;
+        };
+        let mut references = unit.manifest.references.iter();
+        let is_named = references.any(|reference| reference.field.value.span == field.value.span);
+        if is_named || !seen.insert((build.unit, field.value.span.start)) {
+            continue;
+        }
+        let secret = FileReference {
+            purpose: FilePurpose::BuildSecret,
+            field: field.clone(),
+        };
+        findings.push(finding(unit, &secret, outside, build.control));
+    }
 }
 
 fn finding(unit: &Unit, reference: &FileReference, outside: &Outside, control: Control) -> Finding {
@@ -46,6 +80,8 @@ fn finding(unit: &Unit, reference: &FileReference, outside: &Outside, control: C
         FilePurpose::SecretOrConfig => "hands a container the file",
         FilePurpose::Asset => "copies into the result",
         FilePurpose::IgnoreFile => "takes the build's ignore rules from",
+        FilePurpose::ProjectDirectory => "lets an included manifest build and read from",
+        FilePurpose::BuildSecret => "hands the build the file",
     };
     let message = format!(
         "`{name}` {read} `{raw}`, which lies outside the repository (`{to}`): what it holds is not under review, and \
@@ -55,8 +91,12 @@ fn finding(unit: &Unit, reference: &FileReference, outside: &Outside, control: C
     let mut finding = Finding::at(&RULE.info, at.clone(), message);
     finding.severity = Severity::High.for_control(control);
     // A maintainer who has a container read a file of their own machine is no intrusion; a stranger's manifest that
-    // does so is, and what a build leaves out is the platform's say.
-    let is_default = control == Control::Anyone || reference.purpose == FilePurpose::IgnoreFile;
+    // does so is, and what a build leaves out or takes its context from is the platform's say.
+    let is_default = control == Control::Anyone
+        || matches!(
+            reference.purpose,
+            FilePurpose::IgnoreFile | FilePurpose::ProjectDirectory
+        );
     finding.level = if is_default {
         Level::Default
     } else {

@@ -11,6 +11,7 @@ pub(crate) mod argument_runs_as_command;
 pub(crate) mod argument_runs_at_start;
 pub(crate) mod argument_sets_program_variable;
 pub(crate) mod argument_unquoted_in_command;
+pub(crate) mod build_takes_host_access;
 pub(crate) mod context_escapes_repository;
 pub(crate) mod copies_git_directory;
 pub(crate) mod copies_secret_file;
