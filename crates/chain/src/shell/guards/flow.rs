@@ -5,12 +5,13 @@ use std::rc::Rc;
 
 use plimsoll_parse::shell::{
     Command, CommandKind, Connector, If, List, Pipeline, Script, SimpleCommand, Statement, Word,
+    for_each_command_in,
 };
 
 use super::assignments::{constants, end_at_assignments};
 use super::chain::Chain;
-use super::checks::Checks;
-use super::facts::{Fact, Outcome, both, either, nothing};
+use super::checks::{Checks, variable_of};
+use super::facts::{Fact, Facts, Outcome, both, either, nothing};
 use super::traps::heed_handlers;
 use super::{Allows, Guard};
 use crate::shell::uses::Shell;
@@ -270,12 +271,12 @@ impl<'s> Flow<'s> {
                 quits: true,
                 ..Outcome::new(None, None)
             },
-            name => self.call(name, place),
+            name => self.call(name, simple.words.get(1..).unwrap_or_default(), place),
         }
     }
 
-    /// A function of the script that always ends it; other functions and commands say nothing.
-    fn call(&mut self, name: &str, place: Place) -> Outcome {
+    /// A function of the script: whether it always ends it, and what it checks of its arguments.
+    fn call(&mut self, name: &str, words: &[Word], place: Place) -> Outcome {
         let Some(body) = self.functions.get(name).cloned() else {
             return Outcome::unknown();
         };
@@ -304,11 +305,20 @@ impl<'s> Flow<'s> {
         if outcome.yes.is_none() && outcome.no.is_none() && !returned {
             return outcome;
         }
-        // What the function checks of its own arguments is not followed.
+        let followed = !returned && !moves_arguments(&body);
+        let (yes, no) = match followed {
+            true => (of_caller(outcome.yes, words), of_caller(outcome.no, words)),
+            false => (nothing(), nothing()),
+        };
+        let says = [&yes, &no]
+            .into_iter()
+            .flatten()
+            .any(|facts| !facts.is_empty());
         Outcome {
             quits: outcome.quits,
-            fails: false,
-            ..Outcome::unknown()
+            fails: says && outcome.fails,
+            yes: if says { yes } else { nothing() },
+            no: if says { no } else { nothing() },
         }
     }
 
@@ -382,6 +392,44 @@ impl<'s> Flow<'s> {
         self.silent = silent;
         outcome.checked()
     }
+}
+
+/// What a function has checked of `$1`, `$2`, … said of the variables that are its arguments.
+fn of_caller(facts: Facts, words: &[Word]) -> Facts {
+    let mut said = BTreeMap::new();
+    for (name, fact) in facts? {
+        let position = name.parse::<usize>().ok().and_then(|at| at.checked_sub(1));
+        let Some(at) = position else { continue };
+        // An unquoted word before it would be split, and move it.
+        let before = words.get(..at).unwrap_or_default().iter();
+        let stays = before.clone().all(|word| {
+            word.static_text().is_some() || variable_of(word).is_some_and(|(_, quoted)| quoted)
+        });
+        if let Some((variable, true)) = words.get(at).and_then(variable_of)
+            && stays
+            && !variable.starts_with(|c: char| c.is_ascii_digit() || c == '@' || c == '*')
+        {
+            said.insert(variable.to_owned(), fact);
+        }
+    }
+    Some(said)
+}
+
+/// Whether a function may give its positional parameters other values, or is none we look into.
+fn moves_arguments(body: &Command) -> bool {
+    let CommandKind::Group(list) = &body.kind else {
+        return true;
+    };
+    let mut moves = false;
+    for_each_command_in(list, &mut |visit| {
+        let name = visit.command.name();
+        moves |= name.is_none() && !visit.command.words.is_empty();
+        moves |= matches!(
+            name.as_deref(),
+            Some("shift" | "set" | "eval" | "." | "source")
+        );
+    });
+    moves
 }
 
 fn ended(status: Option<&str>) -> Outcome {

@@ -104,6 +104,26 @@ fn a_check_line_by_line_lets_code_pass() {
 }
 
 #[test]
+fn functions_check_their_arguments() {
+    let check = "check() { case \"$1\" in a) ;; *) exit 1;; esac; }; ";
+    stops(&format!("{check}check \"$A\"; eval \"$A\""));
+    stops(&format!("{check}check \"$A\" && x; eval \"$A\""));
+    stops("check() { [ \"$2\" = a ] || exit 1; x; }; check y \"$A\"; eval \"$A\"");
+    lets_pass(&format!("{check}check \"$B\"; eval \"$A\""));
+    lets_pass(&format!("{check}check x \"$A\"; eval \"$A\""));
+    lets_pass(&format!("{check}check \"$A\" & eval \"$A\""));
+    lets_pass(&format!("{check}(check \"$A\"); eval \"$A\""));
+    lets_pass(&format!("{check}check $B \"$A\"; eval \"$A\""));
+    lets_pass(&format!("{check}eval \"$A\"; check \"$A\""));
+    lets_pass(&format!("{check}if x; then check \"$A\"; fi; eval \"$A\""));
+    lets_pass("check() { shift; [ \"$1\" = a ] || exit 1; }; check \"$A\"; eval \"$A\"");
+    lets_pass(
+        "check() { [ -n \"$2\" ] || return; [ \"$1\" = a ] || exit 1; }; check \"$A\"; eval \"$A\"",
+    );
+    lets_pass("check() { [ \"$1\" = a ]; }; check \"$A\"; eval \"$A\"");
+}
+
+#[test]
 fn plain_words_name_commands() {
     let class = "case \"$A\" in *[!a-z0-9-]*) exit 1;; esac; ";
     for code in [
