@@ -8,18 +8,21 @@ use anyhow::{Result, bail};
 
 use super::dockerfiles;
 
-/// Makes a tree in `folder` unless it is there already. A half-made one is made anew.
+/// Of the trees made here: raised when they change, so that older ones are made anew.
+const GENERATION: &str = "2";
+
+/// Makes a tree in `folder` unless it is there already. A half-made or older one is made anew.
 fn once(folder: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     // Beside the tree, not in it: it would be measured too.
     let marker = folder.with_extension("made");
-    if !marker.exists() {
+    if fs::read_to_string(&marker).ok().as_deref() != Some(GENERATION) {
         println!("making {}", folder.display());
         if folder.exists() {
             fs::remove_dir_all(folder)?;
         }
         fs::create_dir_all(folder)?;
         make(folder)?;
-        fs::write(marker, "")?;
+        fs::write(marker, GENERATION)?;
     }
     Ok(folder.to_path_buf())
 }
@@ -36,7 +39,8 @@ pub(super) fn dockerfiles(folder: &Path, count: usize) -> Result<PathBuf> {
     })
 }
 
-/// A git repository of `files` files, of which `services` are Dockerfiles beside a Compose file.
+/// A git repository of `files` files, of which `services` are Dockerfiles; every second stands beside a Compose file,
+/// every fourth is built by a workflow.
 pub(super) fn repository(folder: &Path, files: usize, services: usize) -> Result<PathBuf> {
     once(folder, |folder| {
         let per_service = files / services;
@@ -45,7 +49,15 @@ pub(super) fn repository(folder: &Path, files: usize, services: usize) -> Result
             fs::create_dir_all(service.join("src"))?;
             fs::write(service.join("Dockerfile"), dockerfiles::text(number))?;
             fs::write(service.join(".dockerignore"), "node_modules\n*.log\n")?;
-            fs::write(service.join("compose.yaml"), compose(number))?;
+            if number % 2 == 0 {
+                fs::write(service.join("compose.yaml"), compose(number))?;
+            }
+            if number % 4 == 0 {
+                let workflows = folder.join(".github/workflows");
+                fs::create_dir_all(&workflows)?;
+                let file = workflows.join(format!("build-{number:03}.yml"));
+                fs::write(file, workflow(number))?;
+            }
             for file in 3..per_service {
                 fs::write(
                     service.join(format!("src/module_{file:02}.js")),
@@ -105,11 +117,12 @@ fn init(folder: &Path) -> Result<()> {
 }
 
 fn compose(number: usize) -> String {
-    format!(
-        "services:\n  service-{number}:\n    build:\n      context: .\n      args:\n        VERSION: \"{number}\"\n    \
-         ports:\n      - \"127.0.0.1:{}:8080\"\n",
-        8_000 + number
-    )
+    include_str!("templates/compose.txt").replace("{n}", &number.to_string())
+}
+
+fn workflow(number: usize) -> String {
+    let name = format!("service-{number:03}");
+    include_str!("templates/workflow.txt").replace("{service}", &name)
 }
 
 fn module(number: usize, file: usize) -> String {
