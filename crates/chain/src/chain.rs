@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_model::{Control, Inventory, Kind};
+use plimsoll_model::{Control, Inventory, Kind, RootPath};
 
 use crate::build::{Build, PlacedReference, resolve_builds, resolve_references};
 use crate::flow::{ArgumentFlow, compose_flows};
@@ -33,6 +33,8 @@ impl LinkSettings {
 #[derive(Clone, Debug)]
 pub struct Chain {
     units: Vec<Unit>,
+    /// Indices of the units that are files of their own, by path and kind.
+    files: Vec<usize>,
     builds: Vec<Build>,
     references: Vec<PlacedReference>,
     flows: Vec<ArgumentFlow>,
@@ -46,7 +48,16 @@ impl Chain {
         let builds = resolve_builds(inventory, &units, &inline, &settings);
         let flows = compose_flows(&units, &builds, &settings);
         let references = resolve_references(inventory, &units, &settings);
+        let mut files: Vec<usize> = (0..units.len()).collect();
+        files.retain(|at| units.get(*at).is_some_and(|unit| unit.embedding.is_none()));
+        files.sort_by(|a, b| {
+            units
+                .get(*a)
+                .map(file_key)
+                .cmp(&units.get(*b).map(file_key))
+        });
         Chain {
+            files,
             references,
             units,
             builds,
@@ -63,6 +74,16 @@ impl Chain {
     /// The unit at `index`; indices come from builds and flows of this chain.
     pub fn unit(&self, index: usize) -> Option<&Unit> {
         self.units.get(index)
+    }
+
+    /// The file at `path`, read as that kind.
+    pub fn unit_at(&self, path: &RootPath, kind: Kind) -> Option<&Unit> {
+        let key = |at: &usize| self.units.get(*at).map(file_key);
+        let found = self
+            .files
+            .binary_search_by(|at| key(at).cmp(&Some((path, kind))))
+            .ok()?;
+        self.units.get(*self.files.get(found)?)
     }
 
     /// The builds: those that files ask for in the order of the files, then the implicit ones.
@@ -84,6 +105,10 @@ impl Chain {
     pub fn settings(&self) -> &LinkSettings {
         &self.settings
     }
+}
+
+fn file_key(unit: &Unit) -> (&RootPath, Kind) {
+    (&unit.artifact.path, unit.artifact.kind)
 }
 
 /// Appends the Dockerfiles written inside manifests; their indices by manifest and invocation.

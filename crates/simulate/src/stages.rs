@@ -348,8 +348,13 @@ impl StageGraph {
 
     /// The stages a build of `target` makes.
     pub fn reachable(&self, target: usize) -> BTreeSet<usize> {
+        self.reachable_from([target])
+    }
+
+    /// The stages that builds of `targets` make between them.
+    pub fn reachable_from(&self, targets: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
         let mut reached = BTreeSet::new();
-        let mut open = vec![target];
+        let mut open: Vec<usize> = targets.into_iter().collect();
         while let Some(stage) = open.pop().and_then(|index| self.stages.get(index)) {
             if !reached.insert(stage.index) {
                 continue;

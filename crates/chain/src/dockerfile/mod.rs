@@ -45,14 +45,18 @@ impl DockerfileUnit {
         }
     }
 
+    /// The stage that a build asking for `target` makes; `None` where there is no such stage.
+    pub fn target(&self, target: Option<&str>) -> Option<usize> {
+        match target {
+            Some(name) => self.stages.find(name),
+            None => self.stages.target,
+        }
+    }
+
     /// The stages that a build of `target` (the last stage if none) really builds, by index; all of them where the
     /// target is not found.
     pub fn reachable(&self, target: Option<&str>) -> BTreeSet<usize> {
-        let target = match target {
-            Some(name) => self.stages.find(name),
-            None => self.stages.target,
-        };
-        match target {
+        match self.target(target) {
             Some(target) => self.stages.reachable(target),
             None => (0..self.stages.stages.len()).collect(),
         }

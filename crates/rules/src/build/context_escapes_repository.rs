@@ -81,11 +81,15 @@ fn is_dockerfiles_folder(build: &Build, context: &Escape<'_>) -> bool {
     }
 }
 
+/// How far into a Dockerfile the first copy is looked for, once for every build of it.
+const LOOKED_AT: usize = 1_000;
+
 /// The first instruction of the Dockerfile that takes from the context, as the flow's last step.
 fn first_copy(build: &Build, world: &World<'_>) -> Option<FlowStep> {
     let unit = world.chain.unit(build.dockerfile_unit()?)?;
     let dockerfile = unit.dockerfile()?;
-    let copy = dockerfile.tree.instructions.iter().find(|instruction| {
+    let mut instructions = dockerfile.tree.instructions.iter().take(LOOKED_AT);
+    let copy = instructions.find(|instruction| {
         let takes_files = match &instruction.body {
             Body::Copy(transfer) | Body::Add(transfer) => !transfer.sources.is_empty(),
             _ => false,

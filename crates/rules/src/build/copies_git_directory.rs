@@ -27,10 +27,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(world: &World<'_>, findings: &mut Findings) {
     let mut seen = std::collections::BTreeSet::new();
-    for build in world.chain.builds() {
-        let Some(context) = Context::of(build, world) else {
-            continue;
-        };
+    for (build, context) in Context::all(world) {
         let Some(git) = context.root.join(".git") else {
             continue;
         };

@@ -35,10 +35,7 @@ fn check(world: &World<'_>, findings: &mut Findings) {
         return;
     }
     let mut seen = std::collections::BTreeSet::new();
-    for build in world.chain.builds() {
-        let Some(context) = Context::of(build, world) else {
-            continue;
-        };
+    for (build, context) in Context::all(world) {
         for taking in &context.takings {
             let taken = taken_by(&context, taking, &secrets);
             // Several builds of one Dockerfile take the same files: one finding says so.

@@ -42,8 +42,13 @@ fn check(world: &World<'_>, findings: &mut Findings) {
             findings.push(file_finding(&link, kind, world));
         }
     }
+    let mut seen = BTreeSet::new();
     for build in world.chain.builds() {
-        check_copies(build, world, findings);
+        let unit = build.dockerfile_unit();
+        // What is said of a copy depends on these alone.
+        if seen.insert((build.context.inside(), unit, build.control, build.builders)) {
+            check_copies(build, world, findings);
+        }
     }
 }
 

@@ -36,11 +36,7 @@ fn check(world: &World<'_>, findings: &mut Findings) {
         return;
     }
     let mut seen = std::collections::BTreeSet::new();
-    for build in world.chain.builds() {
-        let Some(context) = Context::of(build, world).filter(|context| context.ignore.is_none())
-        else {
-            continue;
-        };
+    for (_, context) in Context::all(world).filter(|(_, context)| context.ignore.is_none()) {
         let Some(taking) = context.takings.iter().find(|taking| taking.is_whole) else {
             continue;
         };

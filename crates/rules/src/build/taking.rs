@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_chain::dockerfile::DockerfileUnit;
 use plimsoll_chain::{Build, Tree, Unit};
-use plimsoll_model::{Builder, Edit, Fix, RootPath, Safety, Span};
+use plimsoll_model::{Builder, Edit, Fix, Kind, RootPath, Safety, Span};
 use plimsoll_parse::dockerfile::{Body, Instruction, Transfer};
 use plimsoll_simulate::expand::Value;
 use plimsoll_simulate::ignore_file::{IgnoreFile, applying};
@@ -39,16 +39,27 @@ pub(crate) struct Taking<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// The context of each build. Builds that take the same files from the same folder come once, as the first of them.
+    pub(crate) fn all(world: &World<'a>) -> impl Iterator<Item = (&'a Build, Context<'a>)> {
+        let mut seen = BTreeSet::new();
+        let is_new = move |build: &&'a Build| {
+            let unit = build.dockerfile_unit();
+            let (target, builder) = (build.target.as_deref(), build.builders.first());
+            seen.insert((build.context.inside(), unit, target, builder))
+        };
+        let builds = world.chain.builds().iter().filter(is_new);
+        builds.filter_map(move |build| Some((build, Context::of(build, world)?)))
+    }
+
     /// The context of `build`; `None` where it is not known or its Dockerfile is not.
-    pub(crate) fn of(build: &'a Build, world: &World<'a>) -> Option<Context<'a>> {
+    fn of(build: &'a Build, world: &World<'a>) -> Option<Context<'a>> {
         let root = build.context.inside()?;
         let unit = world.chain.unit(build.dockerfile_unit()?)?;
         let dockerfile = unit.dockerfile()?;
         let builder = *build.builders.first()?;
         let path = unit.embedding.is_none().then_some(&unit.artifact.path);
         let ignore_path = applying(world.inventory, root, path, builder);
-        let is_it = |unit: &&Unit| Some(&unit.artifact.path) == ignore_path.as_ref();
-        let ignore = world.chain.units().iter().find(is_it);
+        let ignore = ignore_path.and_then(|path| world.chain.unit_at(&path, Kind::Dockerignore));
         let takings = takings(dockerfile, build);
         Some(Context {
             root,

@@ -1,5 +1,7 @@
 //! `validation-never-built`: a check of a build argument in a stage that the build does not need.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use plimsoll_chain::Unit;
 use plimsoll_chain::dockerfile::DockerfileUnit;
 use plimsoll_chain::sink::Validation;
@@ -24,6 +26,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, findings: &mut Findings) {
+    let targets = targets(world);
     for (at, unit) in world.chain.units().iter().enumerate() {
         let Some(dockerfile) = unit.dockerfile() else {
             continue;
@@ -36,7 +39,7 @@ fn check(world: &World<'_>, findings: &mut Findings) {
         if candidates.is_empty() {
             continue;
         }
-        let built = built_stages(at, dockerfile, world);
+        let built = built_stages(dockerfile, targets.get(&at));
         for validation in candidates {
             // A stage somebody builds by its name is not forgotten.
             if !built.contains(&validation.stage)
@@ -48,27 +51,39 @@ fn check(world: &World<'_>, findings: &mut Findings) {
     }
 }
 
+/// By Dockerfile the stages that known builds ask for; `None` among them where one may make any.
+fn targets(world: &World<'_>) -> BTreeMap<usize, BTreeSet<Option<usize>>> {
+    let mut targets: BTreeMap<usize, BTreeSet<Option<usize>>> = BTreeMap::new();
+    for build in world.chain.builds() {
+        if let Some(at) = build.dockerfile_unit()
+            && let Some(dockerfile) = world.chain.unit(at).and_then(Unit::dockerfile)
+        {
+            let target = dockerfile.target(build.target.as_deref());
+            targets.entry(at).or_default().insert(target);
+        }
+    }
+    targets
+}
+
 /// The stages that any known build makes.
 fn built_stages(
-    unit: usize,
     dockerfile: &DockerfileUnit,
-    world: &World<'_>,
-) -> std::collections::BTreeSet<usize> {
-    let builds = world
-        .chain
-        .builds()
-        .iter()
-        .filter(|build| build.dockerfile_unit() == Some(unit));
-    builds
-        .flat_map(|build| dockerfile.reachable(build.target.as_deref()))
-        .collect()
+    targets: Option<&BTreeSet<Option<usize>>>,
+) -> BTreeSet<usize> {
+    let targets = || targets.into_iter().flatten();
+    if targets().any(Option::is_none) {
+        return (0..dockerfile.stages.stages.len()).collect();
+    }
+    dockerfile
+        .stages
+        .reachable_from(targets().copied().flatten())
 }
 
 /// Where a stage that is built uses an argument that the validation was meant to check.
 fn unguarded_use(
     dockerfile: &DockerfileUnit,
     validation: &Validation,
-    built: &std::collections::BTreeSet<usize>,
+    built: &BTreeSet<usize>,
 ) -> Option<plimsoll_model::Span> {
     let sink = dockerfile.sinks.iter().find(|sink| {
         built.contains(&sink.stage)
