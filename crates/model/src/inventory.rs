@@ -104,8 +104,25 @@ impl Inventory {
 
 /// Orders paths so that `/` sorts before every other character: a folder's contents follow it at once.
 fn tree_order(a: &str, b: &str) -> std::cmp::Ordering {
-    let rank = |byte: u8| if byte == b'/' { 0 } else { u16::from(byte) + 1 };
-    a.bytes().map(rank).cmp(b.bytes().map(rank))
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let alike = common_prefix(a, b);
+    let rank = |byte: &u8| {
+        if *byte == b'/' {
+            0
+        } else {
+            u16::from(*byte) + 1
+        }
+    };
+    a.get(alike).map(rank).cmp(&b.get(alike).map(rank))
+}
+
+/// How many bytes two texts begin with alike, looked at in blocks: neighbours in a tree share most of their paths.
+fn common_prefix(a: &[u8], b: &[u8]) -> usize {
+    const BLOCK: usize = 16;
+    let blocks = a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK));
+    let start = blocks.take_while(|(a, b)| a == b).count() * BLOCK;
+    let rest = a.iter().zip(b).skip(start);
+    start + rest.take_while(|(a, b)| a == b).count()
 }
 
 #[cfg(test)]

@@ -74,6 +74,15 @@ pub struct Position {
 #[derive(Clone, Debug, Default)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// How many scalars start before each block of [`BLOCK`] bytes: lines may be as long as the text.
+    scalars: Vec<u32>,
+}
+
+const BLOCK: usize = 4096;
+
+/// How many scalars start in `bytes`; a byte inside a scalar starts none.
+fn scalar_starts(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() as u32
 }
 
 impl LineIndex {
@@ -83,7 +92,15 @@ impl LineIndex {
         let starts = std::iter::once(0)
             .chain(newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
             .collect();
-        LineIndex { starts }
+        let blocks = text.as_bytes().chunks(BLOCK).scan(0_u32, |before, block| {
+            let start = *before;
+            *before += scalar_starts(block);
+            Some(start)
+        });
+        LineIndex {
+            starts,
+            scalars: blocks.collect(),
+        }
     }
 
     /// The line (from 1) that holds `byte`.
@@ -107,10 +124,27 @@ impl LineIndex {
         let line = self.line(byte);
         let start = self.line_start(line) as usize;
         let end = (byte as usize).min(text.len());
-        let before = text.as_bytes().get(start..end).unwrap_or_default();
-        // Count scalar starts, so that a byte inside a scalar still has a column.
-        let column = before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() as u32 + 1;
+        let column = self
+            .scalars_before(text, end)
+            .saturating_sub(self.scalars_before(text, start))
+            + 1;
         Position { line, column, byte }
+    }
+
+    /// How many scalars of `text` start before the byte `at`.
+    fn scalars_before(&self, text: &str, at: usize) -> u32 {
+        let block = at / BLOCK;
+        let known = self.scalars.get(block).copied();
+        // Behind the last whole block nothing more is known than its start.
+        let (block, before) = match known {
+            Some(before) => (block, before),
+            None => {
+                let last = self.scalars.len().saturating_sub(1);
+                (last, self.scalars.last().copied().unwrap_or(0))
+            }
+        };
+        let rest = text.as_bytes().get(block * BLOCK..at).unwrap_or_default();
+        before + scalar_starts(rest)
     }
 }
 
@@ -131,6 +165,12 @@ mod tests {
                 byte: x
             }
         );
+        let long = "é".repeat(3 * BLOCK);
+        let index_of_long = LineIndex::new(&long);
+        for byte in [0, BLOCK, 2 * BLOCK + 2, long.len()] {
+            let position = index_of_long.position(&long, byte as u32);
+            assert_eq!(position.column as usize, byte / 2 + 1, "byte {byte}");
+        }
         assert_eq!(index.line_count(), 3);
         assert_eq!(index.line_start(2), 2);
     }
