@@ -50,18 +50,15 @@ impl Source<'_> {
             .line(last)
             .min(first_line.saturating_add(MAX_EXCERPT_LINES - 1));
         let start = self.lines.line_start(first_line) as usize;
-        let rest = self.text.get(start..)?;
-        let mut length = 0;
-        for line in rest
-            .split_inclusive('\n')
-            .take((last_line - first_line + 1) as usize)
-        {
-            length += line.len();
-            if length > MAX_EXCERPT_BYTES {
-                return None;
-            }
+        let end = if last_line < self.lines.line_count() {
+            self.lines.line_start(last_line + 1) as usize
+        } else {
+            self.text.len()
+        };
+        if end.saturating_sub(start) > MAX_EXCERPT_BYTES {
+            return None;
         }
-        let shown = rest.get(..length)?;
+        let shown = self.text.get(start..end)?;
         let shown = shown.strip_suffix('\n').unwrap_or(shown);
         Some(Excerpt {
             first_line,
