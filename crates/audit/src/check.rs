@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use plimsoll_chain::{Chain, LinkSettings, LinkedFiles, Unit, linked_files, named_files};
 use plimsoll_decide::{ArtifactView, CommentSite, Decided, Settings, decide};
 use plimsoll_model::{Artifact, FileToRead, Finding, Inventory, Kind, RootPath, RuleInfo};
-use plimsoll_rules::{Rule, World};
+use plimsoll_rules::{Findings, Rule, World};
 use rayon::prelude::*;
 
 use crate::comments::comment_sites;
@@ -19,6 +19,8 @@ pub struct Checked {
     pub chain: Chain,
     /// What was found and decided.
     pub decided: Decided,
+    /// Bounds that rules reached, in words.
+    pub cut: Vec<String>,
     /// What broke on the way; everything else was still done.
     pub failures: Vec<Failure>,
 }
@@ -56,12 +58,13 @@ pub(crate) fn check_files(
         mut failures,
     } = files;
     let chain = link(inventory, units, settings, &mut failures);
-    let (findings, ran) = run_rules(inventory, &chain, settings, &mut failures);
-    let views = views(&chain, &ran);
-    let decided = decide(findings, &views, settings, today);
+    let ran = run_rules(inventory, &chain, settings, &mut failures);
+    let views = views(&chain, &ran.rules);
+    let decided = decide(ran.findings, &views, settings, today);
     Checked {
         chain,
         decided,
+        cut: ran.cut,
         failures,
     }
 }
@@ -175,25 +178,35 @@ fn is_selected(rule: &Rule, settings: &Settings) -> bool {
     !settings.skip.contains(id) && (settings.only.is_empty() || settings.only.contains(id))
 }
 
+/// What the rules found, and which ran to their end.
+#[derive(Default)]
+struct Ran {
+    findings: Vec<Finding>,
+    rules: Vec<&'static RuleInfo>,
+    cut: Vec<String>,
+}
+
 fn run_rules(
     inventory: &Inventory,
     chain: &Chain,
     settings: &Settings,
     failures: &mut Vec<Failure>,
-) -> (Vec<Finding>, Vec<&'static RuleInfo>) {
+) -> Ran {
     let world = World { inventory, chain };
-    let results: Vec<(&'static RuleInfo, Result<Vec<Finding>, String>)> = plimsoll_rules::ALL
+    let results: Vec<(&'static RuleInfo, Result<Findings, String>)> = plimsoll_rules::ALL
         .par_iter()
         .filter(|rule| is_selected(rule, settings))
         .map(|rule| (&rule.info, caught(|| plimsoll_rules::run(rule, &world))))
         .collect();
-    let mut findings = Vec::new();
-    let mut ran = Vec::new();
+    let mut ran = Ran::default();
     for (info, result) in results {
         match result {
             Ok(found) => {
-                findings.extend(found);
-                ran.push(info);
+                let cut = found.reason_cut();
+                ran.cut
+                    .extend(cut.map(|reason| format!("`{}`: {reason}", info.id)));
+                ran.findings.extend(found.into_vec());
+                ran.rules.push(info);
             }
             Err(message) => failures.push(Failure {
                 rule: Some(info.id),
@@ -202,7 +215,7 @@ fn run_rules(
             }),
         }
     }
-    (findings, ran)
+    ran
 }
 
 /// One view per file. What is read as two kinds, or has a Dockerfile inside, has the comments of both.

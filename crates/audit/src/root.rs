@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use plimsoll_chain::Unit;
 use plimsoll_collect::{Collection, Options, collect_at_revision};
 use plimsoll_decide::{Baseline, DecidedFinding, Settings, Thresholds};
 use plimsoll_model::{
-    Artifact, ErrorKind, Finding, ReportError, ReportFinding, SkipReason, Skipped, Target,
+    Artifact, ErrorKind, Finding, ReportError, ReportFinding, RootPath, SkipReason, Skipped, Target,
 };
 
 use crate::assemble::report_finding;
@@ -55,6 +56,7 @@ pub(crate) fn audit_root(
     let mut skipped = std::mem::take(&mut collection.skipped);
     skipped.extend(judgement.config_not_honoured(&collection));
     skipped.extend(not_honoured(&checked, &collection));
+    skipped.extend(cut(&checked, &collection));
     let shown: Vec<&DecidedFinding> = checked
         .decided
         .findings
@@ -144,4 +146,25 @@ fn not_honoured(checked: &Checked, collection: &Collection) -> Vec<Skipped> {
             detail: one.detail.clone(),
         })
         .collect()
+}
+
+/// The files of which a part was not looked at.
+fn cut(checked: &Checked, collection: &Collection) -> Vec<Skipped> {
+    let of_unit = |unit: &Unit| {
+        let path = &unit.artifact.path;
+        let reasons = unit.cut().filter(|_| collection.is_under_target(path));
+        let skipped = reasons.map(|reason| Skipped {
+            path: collection.display(path),
+            reason: SkipReason::Bound,
+            detail: reason.to_owned(),
+        });
+        skipped.collect::<Vec<_>>()
+    };
+    let units = checked.chain.units().iter();
+    let cut = checked.cut.iter().map(|detail| Skipped {
+        path: collection.display(&RootPath::root()),
+        reason: SkipReason::Bound,
+        detail: detail.clone(),
+    });
+    units.flat_map(of_unit).chain(cut).collect()
 }

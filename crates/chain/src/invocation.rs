@@ -3,6 +3,8 @@
 //! Front ends make these; the chain resolves them against the inventory. A front end states what is written and the
 //! base folder the format's documentation names; it never looks whether a file exists.
 
+use std::collections::BTreeSet;
+
 use plimsoll_model::{Builder, RootPath, Span};
 use plimsoll_parse::SourceText;
 
@@ -287,6 +289,8 @@ pub struct Manifest {
     pub invocations: Vec<BuildInvocation>,
     /// The files it has the tool read.
     pub references: Vec<FileReference>,
+    /// The bounds that were reached, in words.
+    pub cut: BTreeSet<&'static str>,
 }
 
 #[cfg(test)]

@@ -115,6 +115,13 @@ impl Unit {
         }
     }
 
+    /// The bounds that were reached in it, in words.
+    pub fn cut(&self) -> impl Iterator<Item = &'static str> {
+        let dockerfile = self.dockerfile().map(|dockerfile| &dockerfile.cut);
+        let found = dockerfile.into_iter().chain([&self.manifest.cut]);
+        found.flatten().copied()
+    }
+
     /// What the parser passed over.
     pub fn syntax_errors(&self) -> &[SyntaxError] {
         match &self.tree {

@@ -36,22 +36,35 @@ pub struct World<'a> {
 
 /// Where a rule puts what it finds.
 #[derive(Debug, Default)]
-pub struct Findings(Vec<Finding>);
+pub struct Findings {
+    found: Vec<Finding>,
+    cut: Option<String>,
+}
 
 impl Findings {
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
-        self.0.push(finding);
+        self.found.push(finding);
+    }
+
+    /// Notes that a bound was reached, so that not everything was looked at.
+    pub fn cut(&mut self, reason: impl Into<String>) {
+        self.cut = Some(reason.into());
+    }
+
+    /// The bound that was reached, in words.
+    pub fn reason_cut(&self) -> Option<&str> {
+        self.cut.as_deref()
     }
 
     /// All that was found, in the order of the subjects.
     pub fn into_vec(self) -> Vec<Finding> {
-        self.0
+        self.found
     }
 }
 
 /// Runs one rule over every subject of its kind.
-pub fn run(rule: &Rule, world: &World<'_>) -> Vec<Finding> {
+pub fn run(rule: &Rule, world: &World<'_>) -> Findings {
     let mut findings = Findings::default();
     match rule.check {
         Check::Unit(check) => world
@@ -71,5 +84,5 @@ pub fn run(rule: &Rule, world: &World<'_>) -> Vec<Finding> {
             .iter()
             .for_each(|flow| check(flow, world, &mut findings)),
     }
-    findings.into_vec()
+    findings
 }

@@ -16,6 +16,8 @@ use plimsoll_parse::dockerfile::{self, Dockerfile};
 use plimsoll_simulate::scope::BuildInput;
 use plimsoll_simulate::stages::StageGraph;
 
+pub(crate) use run::CUT_SCRIPT;
+
 use crate::sink::{ArgumentSink, Validation};
 
 /// A Dockerfile, parsed and summarised.
@@ -29,6 +31,8 @@ pub struct DockerfileUnit {
     pub sinks: Vec<ArgumentSink>,
     /// Checks of arguments by RUN instructions.
     pub validations: Vec<Validation>,
+    /// The bounds that were reached, in words.
+    pub cut: BTreeSet<&'static str>,
 }
 
 impl DockerfileUnit {
@@ -36,12 +40,13 @@ impl DockerfileUnit {
     pub fn new(text: &str) -> DockerfileUnit {
         let tree = dockerfile::parse(text);
         let stages = StageGraph::new(&tree, &BuildInput::default());
-        let (sinks, validations) = summary::summarise(&tree, &stages);
+        let summary = summary::summarise(&tree, &stages);
         DockerfileUnit {
             tree,
             stages,
-            sinks,
-            validations,
+            sinks: summary.sinks,
+            validations: summary.validations,
+            cut: summary.cut,
         }
     }
 

@@ -13,13 +13,16 @@ use super::validation::{Check, checks_of, guard_within};
 use crate::shell::{Shell, UseKind, VariableUse, variable_uses};
 use crate::sink::{SinkKind, Step};
 
+/// What is said of a script that is longer than what is read of one.
+pub(crate) const CUT_SCRIPT: &str = "a script longer than is read";
+
 impl<'a> Walk<'a> {
     /// A RUN: where its script takes arguments, and which it checks.
     pub(super) fn run(&mut self, at: At<'a>) {
         let Some((text, shell)) = self.script_of(at) else {
             return;
         };
-        let script = parse_shell::parse(text.as_str());
+        let script = self.parse(&text);
         let carriers = Carriers::new(self.scopes, at.environment);
         let checks = checks_of(at, &text, &script, shell, &carriers);
         for used in worst_per_place(self.uses(&script, shell, &carriers)) {
@@ -33,7 +36,7 @@ impl<'a> Walk<'a> {
         let Some((text, shell)) = self.script_of(at) else {
             return;
         };
-        let script = parse_shell::parse(text.as_str());
+        let script = self.parse(&text);
         let carriers = Carriers::new(self.scopes, at.environment);
         for used in self.uses(&script, shell, &carriers) {
             let UseKind::CommandInjection(_) = used.kind else {
@@ -53,6 +56,14 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn parse(&mut self, text: &SourceText) -> Script {
+        let script = parse_shell::parse(text.as_str());
+        if script.cut {
+            self.cut.insert(CUT_SCRIPT);
+        }
+        script
+    }
+
     fn uses(&self, script: &Script, shell: Shell, carriers: &Carriers<'_>) -> Vec<VariableUse> {
         variable_uses(script, shell, &|name| !carriers.origins(name).is_empty())
     }
@@ -64,7 +75,7 @@ impl<'a> Walk<'a> {
                 let text = at.instruction.shell_text()?;
                 let shell = match text.as_str().strip_prefix("#!") {
                     Some(rest) => shebang_shell(rest)?,
-                    None => shell_at(self.tree, self.stages, at.stage, at.index)?,
+                    None => shell_at(self.tree, self.stages, &self.shells, at.stage, at.index)?,
                 };
                 Some((text, shell))
             }

@@ -1,5 +1,7 @@
 //! Which shell runs the shell form at an instruction.
 
+use std::ops::Range;
+
 use plimsoll_parse::dockerfile::{Body, Dockerfile};
 use plimsoll_simulate::stages::{Reference, StageGraph};
 
@@ -8,11 +10,31 @@ use crate::shell::Shell;
 /// How many parents are asked for their SHELL.
 const MAX_PARENTS: usize = 64;
 
+/// Where the SHELL instructions of a file stand.
+pub(super) struct Shells(Vec<usize>);
+
+impl Shells {
+    pub(super) fn of(tree: &Dockerfile) -> Shells {
+        let instructions = tree.instructions.iter().enumerate();
+        let shells =
+            instructions.filter(|(_, instruction)| matches!(instruction.body, Body::Shell(_)));
+        Shells(shells.map(|(index, _)| index).collect())
+    }
+
+    /// The last one of `range`.
+    fn last_in(&self, range: Range<usize>) -> Option<usize> {
+        let behind = self.0.partition_point(|index| *index < range.end);
+        let last = self.0.get(behind.checked_sub(1)?)?;
+        (*last >= range.start).then_some(*last)
+    }
+}
+
 /// The shell in force at `instruction` of `stage`: the last SHELL above it, also of the stages this one is built on,
 /// else `/bin/sh -c`. `None` where it is no POSIX shell (PowerShell, `cmd`).
 pub(super) fn shell_at(
     tree: &Dockerfile,
     stages: &StageGraph,
+    shells: &Shells,
     stage: usize,
     instruction: usize,
 ) -> Option<Shell> {
@@ -22,14 +44,11 @@ pub(super) fn shell_at(
         let Some(current) = at.and_then(|index| stages.stages.get(index)) else {
             break;
         };
-        let above = current
-            .instructions(tree)
-            .take_while(|(index, _)| *index < before);
-        let words = above.filter_map(|(_, instruction)| match &instruction.body {
-            Body::Shell(words) => Some(words),
-            _ => None,
-        });
-        if let Some(words) = words.last() {
+        let above = current.body.start..current.body.end.min(before);
+        let last = shells
+            .last_in(above)
+            .and_then(|index| tree.instructions.get(index));
+        if let Some(Body::Shell(words)) = last.map(|instruction| &instruction.body) {
             let words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
             return named_shell(&words);
         }

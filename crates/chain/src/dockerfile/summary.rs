@@ -1,5 +1,7 @@
 //! Walks the instructions of a Dockerfile and notes where arguments land.
 
+use std::collections::BTreeSet;
+
 use plimsoll_model::Span;
 use plimsoll_parse::dockerfile::{Body, Dockerfile, Instruction, Mount, MountKind, Transfer, Word};
 use plimsoll_simulate::expand::Expansion;
@@ -8,6 +10,7 @@ use plimsoll_simulate::stages::{Reference, Stage, StageGraph};
 
 use super::origins::{Origin, origins_of, text_before};
 use super::program_variables::program_variable;
+use super::shell_of_stage::Shells;
 use super::validation::{Check, guard_sinks};
 use super::witness::{Landing, copy_witness, destination_witness, download_witness, image_witness};
 use crate::shell::VariableUse;
@@ -16,19 +19,25 @@ use crate::sink::{ArgumentSink, SinkKind, Validation};
 /// How many sinks of one file are kept; a file with more repeats itself.
 const MAX_SINKS: usize = 10_000;
 
+/// What is kept of a Dockerfile.
+pub(super) struct Summary {
+    pub(super) sinks: Vec<ArgumentSink>,
+    pub(super) validations: Vec<Validation>,
+    pub(super) cut: BTreeSet<&'static str>,
+}
+
 /// The sinks and validations of a Dockerfile, guarded sinks marked.
-pub(super) fn summarise(
-    tree: &Dockerfile,
-    stages: &StageGraph,
-) -> (Vec<ArgumentSink>, Vec<Validation>) {
+pub(super) fn summarise(tree: &Dockerfile, stages: &StageGraph) -> Summary {
     let input = BuildInput::default();
     let scopes = Scopes::new(tree, stages, &input, Precedence::LaterWins);
     let mut walk = Walk {
         tree,
         stages,
         scopes: &scopes,
+        shells: Shells::of(tree),
         landed: Vec::new(),
         checks: Vec::new(),
+        cut: BTreeSet::new(),
     };
     for stage in &stages.stages {
         walk.base_image(stage);
@@ -63,12 +72,19 @@ pub(super) fn summarise(
         walk.program_variables(stage);
     }
     let Walk {
-        mut landed, checks, ..
+        mut landed,
+        checks,
+        cut,
+        ..
     } = walk;
     guard_sinks(&mut landed, &checks, stages);
     let sinks = landed.into_iter().map(|landed| landed.sink).collect();
     let validations = checks.into_iter().map(|check| check.validation).collect();
-    (sinks, validations)
+    Summary {
+        sinks,
+        validations,
+        cut,
+    }
 }
 
 /// A sink, and the shell's use of it where it stands in a script.
@@ -100,8 +116,10 @@ pub(super) struct Walk<'a> {
     pub(super) tree: &'a Dockerfile,
     pub(super) stages: &'a StageGraph,
     pub(super) scopes: &'a Scopes<'a>,
+    pub(super) shells: Shells,
     pub(super) landed: Vec<Landed>,
     pub(super) checks: Vec<Check>,
+    pub(super) cut: BTreeSet<&'static str>,
 }
 
 impl<'a> Walk<'a> {
@@ -214,6 +232,9 @@ impl<'a> Walk<'a> {
     pub(super) fn note(&mut self, sink: ArgumentSink, used: Option<VariableUse>) {
         if self.landed.len() < MAX_SINKS {
             self.landed.push(Landed { sink, used });
+        } else {
+            self.cut
+                .insert("more places that arguments reach than are kept");
         }
     }
 

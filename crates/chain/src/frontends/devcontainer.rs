@@ -34,6 +34,7 @@ pub(super) fn read(folder: &RootPath, document: &Document) -> Manifest {
     Manifest {
         references: references.collect(),
         invocations: reader.invocation(root).into_iter().collect(),
+        ..Manifest::default()
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) fn read(folder: &RootPath, document: &Document) -> Manifest {
     Manifest {
         references: references.chain(ignore_file).collect(),
         invocations: invocation(folder, root, &literal).into_iter().collect(),
+        ..Manifest::default()
     }
 }
 

@@ -35,8 +35,20 @@ use plimsoll_parse::data::Document;
 
 use crate::invocation::Manifest;
 
+/// How many builds of one manifest are looked at.
+const MAX_BUILDS: usize = 100_000;
+
 /// Reads a manifest by its kind.
 pub fn read(artifact: &Artifact, document: &Document) -> Manifest {
+    let mut manifest = read_all(artifact, document);
+    if manifest.invocations.len() > MAX_BUILDS {
+        manifest.invocations.truncate(MAX_BUILDS);
+        manifest.cut.insert("more builds than are looked at");
+    }
+    manifest
+}
+
+fn read_all(artifact: &Artifact, document: &Document) -> Manifest {
     let folder = artifact.path.parent();
     let text = &artifact.text;
     match artifact.kind {

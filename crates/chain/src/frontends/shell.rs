@@ -10,6 +10,7 @@ use super::argument::Argument;
 use super::command_line;
 use super::folder::{Folder, Position, target};
 use super::interpolation::{Dialect, Interpolation};
+use crate::dockerfile::CUT_SCRIPT;
 use crate::invocation::{FieldPiece, Manifest, Resolved};
 
 /// How many scripts may stand inside each other (`sh -c "…"`).
@@ -66,6 +67,9 @@ impl<'a> Shell<'a> {
 
     fn run(&mut self, script: &SourceText, manifest: &mut Manifest) {
         let tree = shell::parse_source(script);
+        if tree.cut {
+            manifest.cut.insert(CUT_SCRIPT);
+        }
         let mut outside: Option<Position> = None;
         shell::for_each_command(&tree, &mut |visit| {
             if visit.in_substitution || visit.in_function {

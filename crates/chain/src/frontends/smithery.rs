@@ -24,6 +24,7 @@ pub(super) fn read(folder: &RootPath, document: &Document) -> Manifest {
     Manifest {
         references: references.collect(),
         invocations: invocation(folder, root, &literal).into_iter().collect(),
+        ..Manifest::default()
     }
 }
 

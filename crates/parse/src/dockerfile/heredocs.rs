@@ -97,6 +97,9 @@ fn words(text: &str, pieces: &[Piece]) -> Vec<Span> {
     out
 }
 
+/// How many here-documents one instruction may open; the longest line that BuildKit reads has room for no more.
+const MAX_OPENINGS: usize = super::MAX_LINE / "<<A ".len();
+
 /// The here-documents that `line` opens, with their words.
 pub(super) fn in_line(line: &SourceText) -> Vec<(Opening, Span)> {
     let text = line.as_str();
@@ -110,6 +113,7 @@ pub(super) fn in_line(line: &SourceText) -> Vec<(Opening, Span)> {
     words(text, &parsed.pieces)
         .into_iter()
         .filter_map(|span| Some((opening(span.slice(text))?, line.source_span(span))))
+        .take(MAX_OPENINGS)
         .collect()
 }
 

@@ -135,7 +135,7 @@ impl Parser<'_> {
     /// One command; `None` where there is none.
     pub(super) fn command(&mut self) -> Option<Command> {
         let start = self.at;
-        if self.peek().is_none() || self.at_closer() {
+        if self.peek().is_none() || self.at_closer() || !self.count_node() {
             return None;
         }
         if let Some(kind) = self.compound() {

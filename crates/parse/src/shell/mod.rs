@@ -26,6 +26,9 @@ use crate::SourceText;
 /// How many constructs may stand inside each other.
 pub const MAXIMUM_DEPTH: usize = 64;
 
+/// How many commands and parts of words of one script are read.
+pub const MAXIMUM_NODES: usize = 100_000;
+
 /// Reads `text` as a script; spans are byte offsets into it.
 pub fn parse(text: &str) -> Script {
     parse_source(&SourceText::verbatim(text, 0))

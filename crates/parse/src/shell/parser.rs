@@ -2,9 +2,9 @@
 
 use plimsoll_model::Span;
 
-use super::MAXIMUM_DEPTH;
 use super::tree::{HereDocument, List, Redirection, RedirectionKind, Script};
 use super::word::Word;
+use super::{MAXIMUM_DEPTH, MAXIMUM_NODES};
 use crate::{SourceText, SyntaxError};
 
 /// What ends the list being read.
@@ -35,6 +35,7 @@ pub(super) struct Parser<'t> {
     /// One past the last byte to read.
     pub(super) end: usize,
     depth: usize,
+    nodes: usize,
     closers: Vec<Closer>,
     read_ahead: Option<ReadAhead>,
     errors: Vec<SyntaxError>,
@@ -50,6 +51,7 @@ impl<'t> Parser<'t> {
             at: 0,
             end: origin.as_str().len(),
             depth,
+            nodes: 0,
             closers: Vec::new(),
             read_ahead: None,
             errors: Vec::new(),
@@ -63,6 +65,7 @@ impl<'t> Parser<'t> {
             body: self.list(),
             comments: self.comments,
             errors: self.errors,
+            cut: self.nodes > MAXIMUM_NODES,
         }
     }
 
@@ -125,8 +128,24 @@ impl<'t> Parser<'t> {
 
     /// Records an error over a range.
     pub(super) fn error(&mut self, start: usize, end: usize, message: impl Into<String>) {
-        let span = self.span(start, end);
-        self.errors.push(SyntaxError::new(span, message));
+        if self.errors.len() < MAXIMUM_NODES {
+            let span = self.span(start, end);
+            self.errors.push(SyntaxError::new(span, message));
+        }
+    }
+
+    /// Counts one command or part of a word; past the bound, passes over the rest of the text.
+    pub(super) fn count_node(&mut self) -> bool {
+        if self.nodes >= MAXIMUM_NODES {
+            if self.nodes == MAXIMUM_NODES {
+                self.nodes += 1;
+                self.error(self.at, self.end, "too long to be read to its end");
+            }
+            self.at = self.end;
+            return false;
+        }
+        self.nodes += 1;
+        true
     }
 
     /// Runs `read` one level deeper; past the bound, passes over the rest of the text.

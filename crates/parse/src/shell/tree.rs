@@ -14,6 +14,8 @@ pub struct Script {
     pub comments: Vec<Span>,
     /// What was passed over.
     pub errors: Vec<SyntaxError>,
+    /// Whether the script is longer than what is read of one.
+    pub cut: bool,
 }
 
 /// Statements one after another: a script, the inside of a group or of a substitution, a branch.

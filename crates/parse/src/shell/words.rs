@@ -102,6 +102,9 @@ impl Parser<'_> {
             } else if stop == Stop::Word && nesting > 0 && is_space(byte) {
                 break;
             }
+            if !self.count_node() {
+                break;
+            }
             if let Some(kind) = self.special(byte, stop) {
                 self.push_part(&mut parts, start, kind);
                 continue;

@@ -6,7 +6,7 @@ use plimsoll_model::{
     Related, RuleInfo, Severity, Stage, Witness, WitnessKind,
 };
 
-use super::taking::{Context, Taking};
+use super::taking::{Context, Effort, Taking};
 use crate::rule::{Check, Findings, Rule, World};
 
 pub(crate) static RULE: Rule = Rule {
@@ -26,6 +26,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, findings: &mut Findings) {
+    let mut effort = Effort::new();
     let mut seen = std::collections::BTreeSet::new();
     for (build, context) in Context::all(world) {
         let Some(git) = context.root.join(".git") else {
@@ -35,7 +36,7 @@ fn check(world: &World<'_>, findings: &mut Findings) {
             .inventory
             .get(&git)
             .is_some_and(|entry| entry.kind == EntryKind::Directory);
-        if !is_folder || !context.sends(".git") {
+        if !is_folder || !effort.take(context.patterns(), 1, findings) || !context.sends(".git") {
             continue;
         }
         for taking in context.takings.iter().filter(|taking| taking.takes(".git")) {

@@ -3,11 +3,11 @@
 use plimsoll_chain::Build;
 use plimsoll_model::{
     Access, BuilderOutcome, Confidence, Finding, Fix, FlowStep, Label, Level, Reach, ReachedThing,
-    RuleInfo, Severity, Stage, Witness, WitnessKind,
+    RootPath, RuleInfo, Severity, Stage, Witness, WitnessKind,
 };
 
 use super::secret_files::{SecretFile, secret_files};
-use super::taking::{Context, Taking};
+use super::taking::{Context, Effort, Taking};
 use crate::rule::{Check, Findings, Rule, World};
 
 pub(crate) static RULE: Rule = Rule {
@@ -26,6 +26,12 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Root(check),
 };
 
+/// So many files are left out by a few patterns that somebody thinks about, not by a list.
+const MAX_LISTED: usize = 100;
+
+/// As many paths are compared in the time that one pattern takes.
+const LOOKS_PER_PATTERN: usize = 8;
+
 /// How many files one message names.
 const NAMED: usize = 5;
 
@@ -35,17 +41,31 @@ fn check(world: &World<'_>, findings: &mut Findings) {
         return;
     }
     let mut seen = std::collections::BTreeSet::new();
+    let mut effort = Effort::new();
     for (build, context) in Context::all(world) {
+        if !effort.take(1, secrets.len() / LOOKS_PER_PATTERN, findings) {
+            break;
+        }
+        let below: Vec<SecretFile<'_>> = secrets
+            .iter()
+            .filter(|file| relative(file, &context).is_some())
+            .copied()
+            .collect();
+        if !effort.take(context.patterns(), below.len(), findings) {
+            continue;
+        }
+        let sends = |file: &SecretFile<'_>| {
+            relative(file, &context).is_some_and(|relative| context.sends(relative))
+        };
+        let sent: Vec<SecretFile<'_>> = below.into_iter().filter(sends).collect();
         for taking in &context.takings {
-            let taken = taken_by(&context, taking, &secrets);
+            if !effort.take(1, sent.len(), findings) {
+                break;
+            }
+            let taken = taken_by(&context, taking, &sent);
             // Several builds of one Dockerfile take the same files: one finding says so.
-            let key = (
-                context.unit.label(taking.instruction.span),
-                taken
-                    .iter()
-                    .map(|file| file.path.to_string())
-                    .collect::<Vec<_>>(),
-            );
+            let paths: Vec<&RootPath> = taken.iter().map(|file| file.path).collect();
+            let key = (context.unit.label(taking.instruction.span), paths);
             if !taken.is_empty() && seen.insert(key) {
                 findings.push(finding(build, &context, taking, &taken));
             }
@@ -53,23 +73,22 @@ fn check(world: &World<'_>, findings: &mut Findings) {
     }
 }
 
-/// The secret files that the copy takes; doubtful ones only where there is no other.
+/// The file's path below the context.
+fn relative<'s>(file: &SecretFile<'s>, context: &Context<'_>) -> Option<&'s str> {
+    let relative = file.path.strip_prefix(context.root);
+    relative.filter(|relative| !relative.is_empty())
+}
+
+/// The files of `sent` that the copy takes; doubtful ones only where there is no other.
 fn taken_by<'s>(
     context: &Context<'_>,
     taking: &Taking<'_>,
-    secrets: &[SecretFile<'s>],
+    sent: &[SecretFile<'s>],
 ) -> Vec<SecretFile<'s>> {
-    let mut taken: Vec<SecretFile<'s>> = secrets
-        .iter()
-        .filter(|file| {
-            let relative = file
-                .path
-                .strip_prefix(context.root)
-                .filter(|relative| !relative.is_empty());
-            relative.is_some_and(|relative| context.sends(relative) && taking.takes(relative))
-        })
-        .copied()
-        .collect();
+    let takes = |file: &&SecretFile<'s>| {
+        relative(file, context).is_some_and(|relative| taking.takes(relative))
+    };
+    let mut taken: Vec<SecretFile<'s>> = sent.iter().filter(takes).copied().collect();
     if taken.iter().any(|file| file.certainty > Confidence::Low) {
         taken.retain(|file| file.certainty > Confidence::Low);
     }
@@ -169,6 +188,9 @@ fn witness(build: &Build, taken: &[SecretFile<'_>]) -> Witness {
 
 /// Adds the files to the ignore file that applies.
 fn fix(context: &Context<'_>, taken: &[SecretFile<'_>]) -> Option<Fix> {
+    if taken.len() > MAX_LISTED {
+        return None;
+    }
     let mut patterns = String::new();
     for file in taken {
         patterns.push_str(file.path.strip_prefix(context.root)?);

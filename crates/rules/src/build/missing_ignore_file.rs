@@ -3,7 +3,7 @@
 use plimsoll_model::{Confidence, Entry, EntryKind, Finding, Level, RuleInfo, Severity, Stage};
 use plimsoll_simulate::sensitive::{NeedlessClass, needless};
 
-use super::taking::Context;
+use super::taking::{Context, Effort};
 use crate::rule::{Check, Findings, Rule, World};
 
 pub(crate) static RULE: Rule = Rule {
@@ -35,11 +35,15 @@ fn check(world: &World<'_>, findings: &mut Findings) {
     if folders.is_empty() {
         return;
     }
+    let mut effort = Effort::new();
     let mut seen = std::collections::BTreeSet::new();
     for (_, context) in Context::all(world).filter(|(_, context)| context.ignore.is_none()) {
         let Some(taking) = context.takings.iter().find(|taking| taking.is_whole) else {
             continue;
         };
+        if !effort.take(1, folders.len(), findings) {
+            break;
+        }
         let below = |(entry, _): &&(&Entry, &'static str)| {
             let relative = entry.path.strip_prefix(context.root);
             relative.is_some_and(|relative| !relative.is_empty() && taking.takes(relative))

@@ -10,7 +10,7 @@ use plimsoll_simulate::expand::Value;
 use plimsoll_simulate::ignore_file::{IgnoreFile, applying};
 use plimsoll_simulate::stages::Reference;
 
-use crate::rule::World;
+use crate::rule::{Findings, World};
 
 /// A build whose context and Dockerfile are both known.
 pub(crate) struct Context<'a> {
@@ -24,6 +24,30 @@ pub(crate) struct Context<'a> {
     builder: Builder,
     /// The copies, in order.
     pub(crate) takings: Vec<Taking<'a>>,
+}
+
+/// How much a rule still may try, in patterns held against paths.
+pub(crate) struct Effort(usize);
+
+/// What whole trees of services take stays far below.
+const MAX_EFFORT: usize = 10_000_000;
+
+impl Effort {
+    pub(crate) fn new() -> Effort {
+        Effort(MAX_EFFORT)
+    }
+
+    /// Takes `patterns` held against `paths`; false where that is more than is left, which `findings` then tells.
+    pub(crate) fn take(&mut self, patterns: usize, paths: usize, findings: &mut Findings) -> bool {
+        let left = self.0.checked_sub(patterns.saturating_mul(paths));
+        match left {
+            Some(left) => self.0 = left,
+            None => {
+                findings.cut("too many copies, files and ignore patterns to hold each against each")
+            }
+        }
+        left.is_some()
+    }
 }
 
 /// One COPY or ADD source taken from the context.
@@ -68,6 +92,14 @@ impl<'a> Context<'a> {
             builder,
             takings,
         })
+    }
+
+    /// How many patterns [`sends`](Context::sends) may try.
+    pub(crate) fn patterns(&self) -> usize {
+        match self.ignore.map(|unit| &unit.tree) {
+            Some(Tree::IgnoreFile(file, _)) => file.rules().len() + 1,
+            _ => 1,
+        }
     }
 
     /// Whether the builder is sent `relative`, a path below the context.
