@@ -136,10 +136,7 @@ pub(crate) fn resolve_references(
             control,
             placed: Placed::of_field(inventory, &reference.field, Reader::of(unit.artifact.kind)),
         });
-        // Those that stay inside say nothing; there may be very many.
-        placed
-            .filter(|reference| reference.placed.inside().is_none())
-            .collect::<Vec<_>>()
+        placed.collect::<Vec<_>>()
     };
     units.iter().enumerate().flat_map(of_unit).collect()
 }

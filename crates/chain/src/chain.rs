@@ -47,7 +47,9 @@ impl Chain {
         let inline = add_inline_dockerfiles(&mut units);
         let builds = resolve_builds(inventory, &units, &inline, &settings);
         let flows = compose_flows(&units, &builds, &settings);
-        let references = resolve_references(inventory, &units, &settings);
+        let mut references = resolve_references(inventory, &units, &settings);
+        // Those that stay inside say nothing; there may be very many.
+        references.retain(|reference| reference.placed.inside().is_none());
         let mut files: Vec<usize> = (0..units.len()).collect();
         files.retain(|at| units.get(*at).is_some_and(|unit| unit.embedding.is_none()));
         files.sort_by(|a, b| {
@@ -91,7 +93,7 @@ impl Chain {
         &self.builds
     }
 
-    /// The files that manifests have their tools read.
+    /// The files that manifests have their tools read, those that are not below the root.
     pub fn references(&self) -> &[PlacedReference] {
         &self.references
     }
