@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::date;
 use plimsoll_audit::{Audit, Cancel, NamedTarget, Request, Silent, audit};
+use plimsoll_model::SkipReason;
 
 fn audited(folder: &Path) -> Audit {
     let target = NamedTarget::parse(folder.as_os_str(), None).unwrap();
@@ -82,4 +83,53 @@ fn credentials_in_names_and_link_targets_are_masked() {
     assert!(!audit.report.coverage.skipped.is_empty());
     let told = format!("{:?}", audit.report);
     assert!(!told.contains(&credential), "{told}");
+}
+
+#[test]
+fn many_services_that_build_one_dockerfile_of_many_sinks() {
+    let mut compose = String::from("services:\n");
+    for at in 0..3_000 {
+        writeln!(
+            compose,
+            "  s{at}: {{build: {{context: ., args: {{A{}: $X}}}}}}",
+            at % 500
+        )
+        .unwrap();
+    }
+    let mut dockerfile = String::from("FROM alpine:3.20\n");
+    for at in 0..500 {
+        writeln!(dockerfile, "ARG A{at}\nRUN eval \"$A{at}\"\nCOPY . .").unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("compose.yaml"), compose).unwrap();
+    std::fs::create_dir(folder.path().join("node_modules")).unwrap();
+    std::fs::write(folder.path().join(".env"), "TOKEN=Zk3vQ8sT1wXy5bN7").unwrap();
+    std::fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
+    let start = Instant::now();
+    let audit = audited(folder.path());
+    assert!(start.elapsed() < Duration::from_secs(60));
+    let rule = |rule: &str| {
+        let findings = audit.report.findings.iter();
+        findings.filter(|finding| finding.rule == rule).count()
+    };
+    assert_eq!(rule("copies-secret-file"), 500);
+    assert_eq!(rule("missing-ignore-file"), 1);
+}
+
+#[test]
+fn a_shell_is_not_searched_for_at_every_instruction() {
+    let text = format!("FROM alpine:3.20\n{}", "RUN a\n".repeat(50_000));
+    check_dockerfile_is_quick(&text, 0);
+}
+
+#[test]
+fn a_script_is_read_up_to_a_bound_that_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("FROM alpine:3.20\nRUN {}\n", "a b;".repeat(40_000));
+    std::fs::write(folder.path().join("Dockerfile"), text).unwrap();
+    let audit = audited(folder.path());
+    let skipped = &audit.report.coverage.skipped;
+    assert_eq!(skipped.len(), 1, "{skipped:?}");
+    assert_eq!(skipped[0].reason, SkipReason::Bound);
+    assert_eq!(skipped[0].detail, "a script longer than is read");
 }
