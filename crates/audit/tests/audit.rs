@@ -11,7 +11,7 @@ use std::process::Command;
 
 use jiff::civil::date;
 use plimsoll_audit::{Audit, Cancel, NamedTarget, Request, Silent, UsageError, audit};
-use plimsoll_model::{ErrorKind, ReportFinding, SkipReason, Status};
+use plimsoll_model::{ErrorKind, Level, ReportFinding, SkipReason, Status};
 
 struct Ground(tempfile::TempDir);
 
@@ -336,4 +336,37 @@ fn further_files_count_within_the_bounds() {
 #[test]
 fn a_target_of_an_unknown_form_is_refused() {
     assert!(NamedTarget::parse(OsStr::new("image:x"), None).is_err());
+}
+
+#[test]
+fn the_operators_word_on_arguments_counts() {
+    let check = |trust: &str, expected: &[&str]| {
+        let ground = Ground::new();
+        ground
+            .write("Dockerfile", "FROM alpine:3.20\nARG A\nRUN eval \"$A\"\n")
+            .write("plimsoll.toml", trust);
+        let mut request = ground.request(&["."]);
+        request.level = Some(Level::Strict);
+        let audit = run(&request);
+        let found = findings(&audit, "argument-runs-as-command").into_iter();
+        let told: Vec<String> = found
+            .map(|finding| {
+                format!(
+                    "{} {} {}",
+                    finding.severity, finding.confidence, finding.level
+                )
+            })
+            .collect();
+        assert_eq!(told, expected, "{trust}");
+    };
+    check("", &["low low strict"]);
+    check(
+        "[trust]\nargs = { A = \"anyone\" }\n",
+        &["high high default"],
+    );
+    check(
+        "[trust]\nargs = { A = \"contributor\" }\n",
+        &["medium high default"],
+    );
+    check("[trust]\nargs = { A = \"platform\" }\n", &[]);
 }

@@ -160,6 +160,10 @@ impl<'a> Callers<'a> {
                 let Some(setter) = setters.get(sink.argument.as_str()) else {
                     continue;
                 };
+                // The operator's word that nobody of less authority sets it leaves nothing to say.
+                if setter.source == ArgumentSource::Trust && setter.control >= authority {
+                    continue;
+                }
                 let kept = worst.get(index);
                 if kept.is_some_and(|kept| (kept.rank(), kept.build) <= setter.rank()) {
                     continue;
