@@ -98,7 +98,9 @@ fn fix_group<'a>(fix: &'a ReportedFix, at: &Location, lines: Option<&Visible<'_>
         Safety::Safe => "",
         Safety::Unsafe => " (may change what the build does)",
     };
-    let title = format!("{}{caution}", escape_text(&fix.title));
+    let written = fix.edits.iter().filter(|edit| edit.path != at.path);
+    let written: String = written.filter_map(in_words).collect();
+    let title = format!("{}{written}{caution}", escape_text(&fix.title));
     let group = Group::with_title(Level::HELP.secondary_title(title));
     let Some(lines) = lines else { return group };
     let shown = fix
@@ -116,6 +118,29 @@ fn fix_group<'a>(fix: &'a ReportedFix, at: &Location, lines: Option<&Visible<'_>
         .path(escape_text(&at.path))
         .patches(fix.edits.iter().map(patch));
     group.element(snippet)
+}
+
+/// How many lines of an insertion are named.
+const NAMED_LINES: usize = 3;
+
+/// An insertion into a file whose lines are not at hand: ": write `.git` into `.dockerignore`".
+fn in_words(edit: &plimsoll_model::ReportedEdit) -> Option<String> {
+    if edit.start != edit.end {
+        return None;
+    }
+    let lines = edit.text.lines().filter(|line| !line.is_empty());
+    let named: Vec<String> = lines.clone().take(NAMED_LINES).map(escape_text).collect();
+    let more = lines.count().saturating_sub(named.len());
+    let more = if more == 0 {
+        String::new()
+    } else {
+        format!(" and {more} more")
+    };
+    let path = escape_text(&edit.path);
+    Some(format!(
+        ": write `{}`{more} into `{path}`",
+        named.join("`, `")
+    ))
 }
 
 /// The place of `location`: its lines with the place underlined, or its path alone.
