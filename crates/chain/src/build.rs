@@ -121,24 +121,23 @@ pub(crate) fn resolve_builds(
     builds
 }
 
-/// Resolves the files that manifests have their tools read.
-pub(crate) fn resolve_references(
-    inventory: &Inventory,
-    units: &[Unit],
-    settings: &LinkSettings,
-) -> Vec<PlacedReference> {
-    let of_unit = |(at, unit): (usize, &Unit)| {
+/// Resolves the files that manifests have their tools read, one by one: a thousand manifests may each name all others.
+pub(crate) fn resolve_references<'a>(
+    inventory: &'a Inventory,
+    units: &'a [Unit],
+    settings: &'a LinkSettings,
+) -> impl Iterator<Item = PlacedReference> + use<'a> {
+    let of_unit = move |(at, unit): (usize, &'a Unit)| {
         let control = settings.control_of(unit.artifact.kind);
         let references = unit.manifest.references.iter().enumerate();
-        let placed = references.map(|(index, reference)| PlacedReference {
+        references.map(move |(index, reference)| PlacedReference {
             unit: at,
             index,
             control,
             placed: Placed::of_field(inventory, &reference.field, Reader::of(unit.artifact.kind)),
-        });
-        placed.collect::<Vec<_>>()
+        })
     };
-    units.iter().enumerate().flat_map(of_unit).collect()
+    units.iter().enumerate().flat_map(of_unit)
 }
 
 /// The Dockerfiles by the places that builds reach them at: one behind a link is reached where the link leads, unless

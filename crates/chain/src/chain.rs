@@ -47,9 +47,10 @@ impl Chain {
         let inline = add_inline_dockerfiles(&mut units);
         let builds = resolve_builds(inventory, &units, &inline, &settings);
         let flows = compose_flows(&units, &builds, &settings);
-        let mut references = resolve_references(inventory, &units, &settings);
         // Those that stay inside say nothing; there may be very many.
-        references.retain(|reference| reference.placed.inside().is_none());
+        let references = resolve_references(inventory, &units, &settings)
+            .filter(|reference| reference.placed.inside().is_none())
+            .collect();
         let mut files: Vec<usize> = (0..units.len()).collect();
         files.retain(|at| units.get(*at).is_some_and(|unit| unit.embedding.is_none()));
         files.sort_by(|a, b| {

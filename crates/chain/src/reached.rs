@@ -28,6 +28,9 @@ pub struct DeadLink {
     pub detail: &'static str,
 }
 
+/// How many links of telling names are followed; repositories have a handful, and each may be a chain of links.
+pub const MAX_LINKS: usize = 30_000;
+
 /// Follows each link of `inventory` whose name tells a kind.
 pub fn linked_files(inventory: &Inventory) -> LinkedFiles {
     let mut found = LinkedFiles::default();
@@ -35,10 +38,15 @@ pub fn linked_files(inventory: &Inventory) -> LinkedFiles {
         .entries()
         .iter()
         .filter(|one| one.kind == EntryKind::Symlink);
-    for link in links {
-        let Some(kind) = Kind::of_path(&link.path) else {
-            continue;
-        };
+    let telling = links.filter_map(|link| Some((link, Kind::of_path(&link.path)?)));
+    for (order, (link, kind)) in telling.enumerate() {
+        if order >= MAX_LINKS {
+            found.dead.push(DeadLink {
+                path: link.path.clone(),
+                detail: "this link and those behind it are more than are followed",
+            });
+            break;
+        }
         match destination(inventory, link) {
             Ok(file) if is_judged_there(&link.path, &file, kind) => {}
             Ok(file) => {
@@ -100,9 +108,7 @@ pub fn named_files(inventory: &Inventory, units: &[Unit]) -> BTreeSet<FileToRead
         _ => None,
     });
     let references = resolve_references(inventory, units, &settings);
-    let manifests = references
-        .iter()
-        .filter_map(|one| named_manifest(inventory, units, one));
+    let manifests = references.filter_map(|one| named_manifest(inventory, units, &one));
     dockerfiles.chain(manifests).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_chain::{Build, Place, Unit};
+use plimsoll_chain::{Build, MAX_LINKS, Place, Unit};
 use plimsoll_model::{
     Builder, BuilderOutcome, Confidence, Entry, EntryKind, Finding, FlowStep, Kind, Label, Level,
     Reach, RootPath, RuleInfo, Severity, Span, Stage, Witness, WitnessKind,
@@ -34,10 +34,12 @@ fn check(world: &World<'_>, findings: &mut Findings) {
         .entries()
         .iter()
         .filter(|entry| entry.kind == EntryKind::Symlink);
-    for entry in links {
-        let Some(kind) = Kind::of_path(&entry.path) else {
-            continue;
-        };
+    let telling = links.filter_map(|entry| Some((entry, Kind::of_path(&entry.path)?)));
+    for (order, (entry, kind)) in telling.enumerate() {
+        if order >= MAX_LINKS {
+            findings.cut("more links than are followed");
+            break;
+        }
         if let Some(link) = Link::out_of_root(entry, world) {
             findings.push(file_finding(&link, kind, world));
         }
