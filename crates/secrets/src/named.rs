@@ -78,7 +78,7 @@ mod tests {
     fn files_are_judged_by_what_they_hold() {
         let credentials = [
             "A=b\nDB_PASSWORD=hunter22\n",
-            "//registry.npmjs.org/:_authToken=0123-4567-89ab\n",
+            "//registry.example/:_authToken=0123-4567-89ab\n",
             "npmAuthToken: \"0123-4567-89ab\"\n",
             "<server><password>hunter22</password></server>",
             "{\"client_secret\": \"GOC-1x2y3z\"}",
@@ -93,7 +93,7 @@ mod tests {
             "ignore-scripts=true\n",
             "VITE_API_URL=http://localhost:8000\nVERSION='dev'\n",
             "OPENAI_API_KEY=\nBULL_AUTH_KEY=\n",
-            "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n",
+            "//registry.example/:_authToken=${NPM_TOKEN}\n",
             "SECRET_KEY=changethis\n",
             "GOOGLE_APPLICATION_CREDENTIALS=/run/key.json\n",
             "<password>${env.PASSWORD}</password>",
