@@ -42,22 +42,15 @@ pub(super) fn checks_of(
 }
 
 fn fault_of(guard: &shell::Guard) -> Option<ValidationFault> {
-    let is_list = !matches!(guard.allows, Allows::Weak(_));
+    // A check that is weak otherwise, such as a search for a word, looks for a feature and refuses nothing.
+    let means_to_refuse = !matches!(guard.allows, Allows::Weak(_));
     match guard.failing {
         // The shell's side says so only where nothing can depend on the check.
-        Failing::ChangesNothing if is_list || is_case_without_effect(&guard.allows) => {
-            Some(ValidationFault::CannotFail)
-        }
+        Failing::ChangesNothing if means_to_refuse => Some(ValidationFault::CannotFail),
         Failing::StopsScript if !guard.can_pass => Some(ValidationFault::CannotPass),
-        Failing::StopsScript if is_list && guard.holds_at_end => None,
+        Failing::StopsScript if !guard.allows.is_weak() && guard.holds_at_end => None,
         _ => Some(ValidationFault::Weak),
     }
-}
-
-/// Whether a `case` complains of all values but a list and goes on. Any other check that lets everything pass, such as
-/// a search for a word, looks for a feature and refuses nothing.
-fn is_case_without_effect(allows: &Allows) -> bool {
-    matches!(allows, Allows::Weak(reason) if reason == "every arm ends alike")
 }
 
 fn in_words(allows: &Allows) -> String {
@@ -74,16 +67,16 @@ fn in_words(allows: &Allows) -> String {
         }
         Allows::Pattern(_) => "values of a bounded set of characters".to_owned(),
         Allows::Weak(reason) => reason.clone(),
+        Allows::Anything => "every arm ends alike".to_owned(),
     }
 }
 
 /// The guard of a use in the script it stands in.
 pub(super) fn guard_within(used: &VariableUse, checks: &[Check]) -> Option<Guard> {
-    let guards: Vec<shell::Guard> = checks.iter().map(|check| check.guard.clone()).collect();
-    let passed = shell::guarding(used, &guards);
-    let guard = passed.into_iter().find(|guard| guard.stops(used))?;
-    let check = checks.iter().find(|check| check.guard == *guard)?;
-    Some(guard_of(&check.validation))
+    let mut stopping = checks
+        .iter()
+        .filter(|check| check.guard.is_passed_by(used) && check.guard.stops(used));
+    stopping.next().map(|check| guard_of(&check.validation))
 }
 
 fn guard_of(validation: &Validation) -> Guard {
@@ -123,7 +116,7 @@ fn stops(check: &Check, sink: &ArgumentSink, used: Option<&VariableUse>) -> bool
         (_, None) if check.guard.newline_hole && is_code(&sink.kind) => false,
         (Allows::Enumerated(_), None) => true,
         (Allows::Pattern(shape), None) => shape_stops(*shape, &sink.kind),
-        (Allows::Weak(_), None) => false,
+        (Allows::Weak(_) | Allows::Anything, None) => false,
     }
 }
 

@@ -21,5 +21,5 @@ mod walk;
 mod words;
 mod wrappers;
 
-pub use guards::{Allows, Failing, Guard, Shape, guarding, guards};
+pub use guards::{Allows, Failing, Guard, Shape, guards};
 pub use uses::{Code, Shell, UseKind, VariableUse, variable_uses};

@@ -642,6 +642,7 @@ fn report(text: &str) -> String {
             Allows::Enumerated(values) => values.join("|"),
             Allows::Pattern(_) => "a bounded pattern".to_owned(),
             Allows::Weak(reason) => reason.clone(),
+            Allows::Anything => "anything".to_owned(),
         };
         lines.push(format!(
             "guard {} {:?} {allows}",

@@ -8,7 +8,7 @@ use plimsoll_parse::shell::{
 use super::checks::variable_of;
 use super::facts::{Bound, Fact, Outcome};
 use super::flow::{Flow, Place, says_something};
-use super::{Failing, Guard, Shape};
+use super::{Allows, Failing, Guard, Shape};
 
 impl Flow<'_> {
     /// Records what is plainly without effect in a statement of the script itself.
@@ -168,7 +168,10 @@ fn only_command(statement: &Statement) -> Option<&Command> {
 
 fn case_subject(case: &Case) -> Option<(String, Fact)> {
     let (variable, _) = variable_of(&case.subject)?;
-    let bound = Bound::weak("every arm ends alike", Shape::ANY);
+    let bound = Bound {
+        allows: Allows::Anything,
+        shape: Shape::ANY,
+    };
     let fact = bound.at(case.subject.span);
     Some((variable.to_owned(), fact))
 }

@@ -103,7 +103,7 @@ pub(super) fn both(one: &Facts, other: &Facts) -> Facts {
         }
         let known = all.entry(variable.clone()).or_insert_with(|| fact.clone());
         let shape = known.shape.within(fact.shape);
-        if matches!(known.allows, Allows::Weak(_)) {
+        if known.allows.is_weak() {
             *known = fact.clone();
         }
         known.shape = shape;

@@ -58,6 +58,8 @@ pub enum Allows {
     Pattern(Shape),
     /// Values that hold what a check should refuse; the reason is a sentence without a final full stop.
     Weak(String),
+    /// Any value: every arm of a `case` goes on alike.
+    Anything,
 }
 
 /// What happens where a check fails.
@@ -82,8 +84,13 @@ impl Allows {
                 shapes.reduce(Shape::or)
             }
             Allows::Pattern(shape) => Some(*shape),
-            Allows::Weak(_) => None,
+            Allows::Weak(_) | Allows::Anything => None,
         }
+    }
+
+    /// Whether values that harm are among what passes.
+    pub fn is_weak(&self) -> bool {
+        matches!(self, Allows::Weak(_) | Allows::Anything)
     }
 
     /// What either lets pass.
@@ -102,6 +109,7 @@ impl Allows {
                 }
                 Allows::Enumerated(values)
             }
+            (Allows::Anything, _) | (_, Allows::Anything) => Allows::Anything,
             (Allows::Weak(reason), _) | (_, Allows::Weak(reason)) => Allows::Weak(reason.clone()),
             _ => match (self.shape(), other.shape()) {
                 (Some(one), Some(two)) => Allows::Pattern(one.or(two)),
@@ -115,6 +123,14 @@ impl Guard {
     /// Whether a failing check ends the script with a failure.
     pub fn can_fail(&self) -> bool {
         self.failing == Failing::StopsScript
+    }
+
+    /// Whether the value of `found` has passed the check where it is used, under whichever of its names.
+    pub fn is_passed_by(&self, found: &VariableUse) -> bool {
+        let inside = |span: Span| self.from <= span.start && span.end <= self.to;
+        self.failing != Failing::ChangesNothing
+            && found.carriers.contains(&self.variable)
+            && (inside(found.span) || found.steps.iter().any(|step| inside(*step)))
     }
 
     /// Whether no value that passes does harm in a use of that kind.
@@ -158,13 +174,9 @@ pub fn guards(script: &Script, shell: Shell) -> Vec<Guard> {
     flow::Flow::new(script, shell).guards()
 }
 
-/// The guards that the value of `found` has passed where it is used, under whichever of its names.
-pub fn guarding<'g>(found: &VariableUse, guards: &'g [Guard]) -> Vec<&'g Guard> {
-    let inside = |guard: &Guard, span: Span| guard.from <= span.start && span.end <= guard.to;
-    let passed = |guard: &&Guard| {
-        found.carriers.contains(&guard.variable)
-            && guard.failing != Failing::ChangesNothing
-            && (inside(guard, found.span) || found.steps.iter().any(|step| inside(guard, *step)))
-    };
-    guards.iter().filter(passed).collect()
+/// The guards that the value of `found` has passed where it is used.
+#[cfg(test)]
+fn guarding<'g>(found: &VariableUse, guards: &'g [Guard]) -> Vec<&'g Guard> {
+    let passed = guards.iter().filter(|guard| guard.is_passed_by(found));
+    passed.collect()
 }
