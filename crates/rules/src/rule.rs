@@ -1,7 +1,9 @@
 //! What a rule is and how one runs.
 
-use plimsoll_chain::{ArgumentFlow, Build, Chain, Unit};
+use plimsoll_chain::{Build, Chain, Unit};
 use plimsoll_model::{Finding, Inventory, RuleInfo};
+
+use crate::build::argument::{Said, Subject};
 
 /// A rule: its metadata and its check.
 #[derive(Debug)]
@@ -22,7 +24,7 @@ pub enum Check {
     /// The root as a whole, once.
     Root(fn(&World<'_>, &mut Findings)),
     /// Each way of a build argument into a sink.
-    Flow(fn(&ArgumentFlow, &World<'_>, &mut Findings)),
+    Flow(fn(&Subject<'_>) -> Option<Said>),
 }
 
 /// What a rule may look at besides its subject. Read-only.
@@ -64,7 +66,7 @@ impl Findings {
 }
 
 /// Runs one rule over every subject of its kind.
-pub fn run(rule: &Rule, world: &World<'_>) -> Findings {
+pub fn run(rule: &'static Rule, world: &World<'_>) -> Findings {
     let mut findings = Findings::default();
     match rule.check {
         Check::Unit(check) => world
@@ -78,11 +80,15 @@ pub fn run(rule: &Rule, world: &World<'_>) -> Findings {
             .iter()
             .for_each(|build| check(build, world, &mut findings)),
         Check::Root(check) => check(world, &mut findings),
-        Check::Flow(check) => world
-            .chain
-            .flows()
-            .iter()
-            .for_each(|flow| check(flow, world, &mut findings)),
+        Check::Flow(check) => {
+            let flows = world.chain.flows().iter();
+            let subjects = flows.filter_map(|flow| Subject::of(flow, world));
+            subjects.for_each(|subject| {
+                let said = check(&subject);
+                let finding = said.map(|said| subject.finding(&rule.info, &said));
+                finding.into_iter().for_each(|found| findings.push(found));
+            });
+        }
     }
     findings
 }

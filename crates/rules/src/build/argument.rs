@@ -5,16 +5,72 @@ use std::collections::BTreeMap;
 use plimsoll_chain::sink::{ArgumentSink, SinkKind};
 use plimsoll_chain::{ArgumentFlow, ArgumentSource, Unit};
 use plimsoll_model::{
-    Access, BuilderOutcome, Finding, FlowStep, Reach, ReachedThing, RuleInfo, Witness, WitnessKind,
+    Access, BuilderOutcome, Confidence, Finding, FlowStep, Level, Reach, ReachedThing, RuleInfo,
+    Severity, Stage, Witness, WitnessKind,
 };
 
 use crate::rule::World;
 
+/// What the metadata of these rules has in common.
+pub(crate) const INFO: RuleInfo = RuleInfo {
+    id: "",
+    former_ids: &[],
+    title: "",
+    stage: Stage::Build,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    level: Level::Default,
+    aliases: &[],
+    references: &[],
+    page: "",
+};
+
 /// A flow with what it refers to.
-pub(crate) struct Subject<'a> {
-    pub(crate) flow: &'a ArgumentFlow,
-    pub(crate) unit: &'a Unit,
+#[derive(Debug)]
+pub struct Subject<'a> {
+    flow: &'a ArgumentFlow,
+    unit: &'a Unit,
+    /// Where the argument lands.
     pub(crate) sink: &'a ArgumentSink,
+}
+
+/// What a rule says of a flow.
+#[derive(Debug)]
+pub struct Said {
+    lead: String,
+    advice: &'static str,
+    weight: Weight,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Weight {
+    Whole,
+    Part,
+    Hint,
+}
+
+impl Said {
+    /// `lead` says what the argument does, `advice` what to do about it.
+    pub(crate) fn new(lead: String, advice: &'static str) -> Said {
+        let weight = Weight::Whole;
+        Said {
+            lead,
+            advice,
+            weight,
+        }
+    }
+
+    /// The argument chooses a part only; fixed text holds the rest.
+    pub(crate) fn in_part(self) -> Said {
+        let weight = Weight::Part;
+        Said { weight, ..self }
+    }
+
+    /// Nothing is known that the value could do there.
+    pub(crate) fn hinted(self) -> Said {
+        let weight = Weight::Hint;
+        Said { weight, ..self }
+    }
 }
 
 impl<'a> Subject<'a> {
@@ -30,9 +86,9 @@ impl<'a> Subject<'a> {
         self.sink.word.slice(&self.unit.artifact.text)
     }
 
-    /// A finding at the word: `lead` says what the argument does, `advice` what to do about it.
-    pub(crate) fn finding(&self, info: &'static RuleInfo, lead: &str, advice: &str) -> Finding {
-        let message = format!("{lead}{}. {advice}", self.who());
+    /// A finding at the word.
+    pub(crate) fn finding(&self, info: &'static RuleInfo, said: &Said) -> Finding {
+        let message = format!("{}{}. {}", said.lead, self.who(), said.advice);
         let mut finding = Finding::at(info, self.unit.label(self.sink.word), message);
         finding.severity = self.flow.severity(&self.sink.kind);
         finding.confidence = self.flow.confidence();
@@ -44,7 +100,23 @@ impl<'a> Subject<'a> {
             self.instruction_name().to_owned(),
             self.word().to_owned(),
         ];
+        match said.weight {
+            Weight::Whole => {}
+            Weight::Part => {
+                finding.severity = finding.severity.lowered(1);
+                finding.level = Level::Strict;
+            }
+            Weight::Hint => {
+                finding.level = Level::Strict;
+                finding.confidence = Confidence::Low;
+            }
+        }
         finding
+    }
+
+    /// How a message begins that says what the word is: the word and its instruction.
+    pub(crate) fn word_in_instruction(&self) -> String {
+        format!("`{}` in `{}`", self.word(), self.instruction_name())
     }
 
     /// The keyword of the sink's instruction, as written.

@@ -1,34 +1,26 @@
-//! `argument-chooses-download`: a build argument that chooses the address an ADD fetches.
+//! `argument-chooses-download`: a build argument that chooses the address an ADD or a command fetches.
 
-use plimsoll_chain::ArgumentFlow;
 use plimsoll_chain::sink::SinkKind;
-use plimsoll_model::{Confidence, Level, RuleInfo, Severity, Stage};
+use plimsoll_model::{RuleInfo, Severity};
 
-use super::argument::Subject;
-use crate::rule::{Check, Findings, Rule, World};
+use super::argument::{self, Said, Subject};
+use crate::rule::{Check, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     info: RuleInfo {
         id: "argument-chooses-download",
-        former_ids: &[],
         title: "A build argument chooses what is downloaded",
-        stage: Stage::Build,
         severity: Severity::Medium,
-        confidence: Confidence::High,
-        level: Level::Default,
-        aliases: &[],
         references: &["CWE-829", "CWE-494", "CWE-918"],
         page: include_str!("argument_chooses_download.md"),
+        ..argument::INFO
     },
     check: Check::Flow(check),
 };
 
-fn check(flow: &ArgumentFlow, world: &World<'_>, findings: &mut Findings) {
-    let Some(subject) = Subject::of(flow, world) else {
-        return;
-    };
+fn check(subject: &Subject<'_>) -> Option<Said> {
     let SinkKind::Download { fixed, reason } = &subject.sink.kind else {
-        return;
+        return None;
     };
     let reach = match fixed {
         None => "any address".to_owned(),
@@ -45,10 +37,10 @@ fn check(flow: &ArgumentFlow, world: &World<'_>, findings: &mut Findings) {
         subject.sink.argument
     );
     let advice = "Fix the address and pin the content with `--checksum`";
-    let mut finding = subject.finding(&RULE.info, &lead, advice);
-    if fixed.is_some() {
-        finding.severity = finding.severity.lowered(1);
-        finding.level = Level::Strict;
-    }
-    findings.push(finding);
+    let said = Said::new(lead, advice);
+    Some(if fixed.is_some() {
+        said.in_part()
+    } else {
+        said
+    })
 }

@@ -1,39 +1,31 @@
 //! `argument-sets-program-variable`: a build argument that becomes a variable which programs read by themselves.
 
-use plimsoll_chain::ArgumentFlow;
 use plimsoll_chain::sink::SinkKind;
-use plimsoll_model::{Confidence, Level, RuleInfo, Severity, Stage};
+use plimsoll_model::{RuleInfo, Severity};
 
-use super::argument::Subject;
-use crate::rule::{Check, Findings, Rule, World};
+use super::argument::{self, Said, Subject};
+use crate::rule::{Check, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     info: RuleInfo {
         id: "argument-sets-program-variable",
-        former_ids: &[],
         title: "A build argument sets a variable that programs obey",
-        stage: Stage::Build,
         severity: Severity::Medium,
-        confidence: Confidence::High,
-        level: Level::Default,
-        aliases: &[],
         references: &["CWE-454", "CWE-829"],
         page: include_str!("argument_sets_program_variable.md"),
+        ..argument::INFO
     },
     check: Check::Flow(check),
 };
 
-fn check(flow: &ArgumentFlow, world: &World<'_>, findings: &mut Findings) {
-    let Some(subject) = Subject::of(flow, world) else {
-        return;
-    };
+fn check(subject: &Subject<'_>) -> Option<Said> {
     let SinkKind::ProgramVariable { name, effect, .. } = &subject.sink.kind else {
-        return;
+        return None;
     };
     let lead = format!(
         "`{name}` takes the value of `{}`, and {effect}",
         subject.sink.argument
     );
     let advice = "Set it to a fixed value, or check the argument against a list first";
-    findings.push(subject.finding(&RULE.info, &lead, advice));
+    Some(Said::new(lead, advice))
 }

@@ -1,6 +1,6 @@
 //! Rules about builds: what drives them, what they send, what reaches their instructions.
 
-mod argument;
+pub(crate) mod argument;
 pub(crate) mod argument_becomes_option;
 pub(crate) mod argument_chooses_base_image;
 pub(crate) mod argument_chooses_copy_source;
