@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use plimsoll_decide::DecidedFinding;
 use plimsoll_model::{
-    Edit, Finding, Fix, ReportFinding, ReportFlowStep, ReportRelated, ReportedEdit, ReportedFix,
-    RootPath, Witness, percent_encode_path,
+    Edit, Finding, Fix, Location, ReportFinding, ReportFlowStep, ReportRelated, ReportedEdit,
+    ReportedFix, RootPath, Witness, percent_encode_path,
 };
 
 use crate::locate::Sources;
@@ -33,18 +33,27 @@ pub(crate) fn report_finding(decided: &DecidedFinding, sources: &Sources<'_>) ->
         confidence: finding.confidence,
         level: finding.level,
         message: secrets.redact(&finding.message),
-        location: sources.location(&finding.at),
+        location: location(finding, sources),
         related: related.collect(),
         flow: flow.collect(),
         witness: finding.witness.as_ref().map(|one| witness(one, &secrets)),
         aliases: owned(&finding.aliases),
         references: owned(finding.rule.references),
+        secret: finding.secret.as_ref().map(|secret| secret.facts.clone()),
         fixes: fixes
             .filter_map(|one| fix(one, &secrets, sources))
             .collect(),
         fingerprint: decided.fingerprint.clone(),
         status: decided.status,
         reason: decided.reason.as_deref().map(|text| secrets.redact(text)),
+    }
+}
+
+/// Where the finding stands: for a credential, as it was when it was seen.
+fn location(finding: &Finding, sources: &Sources<'_>) -> Location {
+    match &finding.secret {
+        Some(secret) => sources.seen(&finding.at, secret),
+        None => sources.location(&finding.at),
     }
 }
 

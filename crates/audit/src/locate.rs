@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use plimsoll_chain::Chain;
 use plimsoll_collect::Collection;
 use plimsoll_model::{
-    Excerpt, Label, LineIndex, Location, Origin, RootPath, Span, percent_encode_path,
+    Excerpt, Label, LineIndex, Location, Origin, RootPath, SeenSecret, Span, percent_encode_path,
 };
 
 use crate::mask::{Redaction, SecretValues, masked, secret_spans};
@@ -90,21 +90,44 @@ impl<'a> Sources<'a> {
         let position = |pick: fn(Span) -> u32| {
             spanned.map(|(source, span)| source.lines.position(source.text, pick(span)))
         };
-        let (origin, object) = match &self.collection.origin {
-            Origin::Stdin => ("stdin", None),
-            Origin::File => ("file", None),
-            Origin::Git { commit } => ("git", Some(commit.clone())),
-        };
         Location {
-            path: self.path(&label.path),
-            origin: origin.to_owned(),
-            object,
-            within: None,
             start: position(|span| span.start),
             end: position(|span| span.end),
-            root_path: percent_encode_path(&label.path.to_string()),
-            root: Arc::clone(&self.collection.root),
             excerpt: spanned.and_then(|(source, span)| source.excerpt(span)),
+            ..self.place(&label.path, &self.collection.origin)
+        }
+    }
+
+    /// The place at `label` of a credential, which was located when it was seen: its file may be at hand no more.
+    pub(crate) fn seen(&self, label: &Label, secret: &SeenSecret) -> Location {
+        let origin = secret.origin.as_ref().unwrap_or(&self.collection.origin);
+        Location {
+            start: Some(secret.sighting.start),
+            end: Some(secret.sighting.end),
+            excerpt: secret.sighting.excerpt.clone(),
+            ..self.place(&label.path, origin)
+        }
+    }
+
+    /// The whole of the file at `path`.
+    fn place(&self, path: &RootPath, origin: &Origin) -> Location {
+        let (origin, object, within) = match origin {
+            Origin::Stdin => ("stdin", None, None),
+            Origin::File => ("file", None, None),
+            Origin::Git { commit } => ("git", Some(commit), None),
+            Origin::Layer { image, digest } => ("layer", Some(digest), Some(image)),
+            Origin::ImageConfig { image } => ("image-config", None, Some(image)),
+        };
+        Location {
+            path: self.path(path),
+            origin: origin.to_owned(),
+            object: object.cloned(),
+            within: within.map(|image| vec![image.clone()]),
+            start: None,
+            end: None,
+            root_path: percent_encode_path(&path.to_string()),
+            root: Arc::clone(&self.collection.root),
+            excerpt: None,
         }
     }
 

@@ -51,6 +51,7 @@ fn options(request: &Request, cancel: &Cancel) -> Options {
         narrowing: Some(NARROWING),
         named_files: vec![CONFIG_FILE],
         wanted_texts: Some(plimsoll_rules::is_judged_by_text),
+        visitor: None,
         bounds: request.bounds,
         cancel: cancel.clone(),
     }

@@ -21,6 +21,7 @@ mod standard_input;
 mod target;
 mod texts;
 mod tree;
+mod visit;
 mod walk;
 mod work_tree;
 
@@ -32,5 +33,6 @@ pub use operator_file::read_operator_file;
 pub use plan::{Collected, Options, Plan, collect, collect_at_revision, collect_each, plan};
 pub use root::{Bytes, Root};
 pub use target::{NamedTarget, TargetError, TargetForm};
+pub use visit::FileVisitor;
 pub use walk::{GitRules, Note, OpenRoot, WalkOptions, Walked, walk};
 pub use work_tree::WorkTree;

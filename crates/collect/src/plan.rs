@@ -19,6 +19,7 @@ use crate::root::Root;
 use crate::standard_input;
 use crate::target::{NamedTarget, TargetForm};
 use crate::tree::{self, Nested};
+use crate::visit::FileVisitor;
 use crate::walk::OpenRoot;
 use crate::work_tree::WorkTree;
 
@@ -37,6 +38,8 @@ pub struct Options {
     pub named_files: Vec<&'static str>,
     /// Which small files of no audited kind to read as well, for rules that judge them by what they hold.
     pub wanted_texts: Option<fn(&RootPath) -> bool>,
+    /// Who is shown every file below a target.
+    pub visitor: Option<Arc<dyn FileVisitor>>,
     /// Counted bounds.
     pub bounds: Bounds,
     /// A way to stop.

@@ -44,11 +44,17 @@ impl Root {
 
     /// Reads the regular file at `path`, at most `limit` bytes. Devices, sockets and FIFOs are refused unread.
     pub fn read(&self, path: &Path, limit: u64) -> io::Result<Bytes> {
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        read_regular(
-            open_beneath(self.directory.as_fd(), path, flags)?.into(),
-            limit,
-        )
+        let file = open_beneath(self.directory.as_fd(), path, file_flags())?;
+        read_regular(file.into(), limit)
+    }
+
+    /// Opens the regular file at `path`. Devices, sockets and FIFOs are refused.
+    pub(crate) fn open_file(&self, path: &Path) -> io::Result<File> {
+        let file = File::from(open_beneath(self.directory.as_fd(), path, file_flags())?);
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
+        Ok(file)
     }
 
     /// What stands at `path`, not following a link there; `None` where there is nothing we may see.
@@ -58,6 +64,10 @@ impl Root {
         let stat = rustix::fs::statat(parent, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW).ok()?;
         Some(FileType::from_raw_mode(stat.st_mode))
     }
+}
+
+fn file_flags() -> OFlags {
+    OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC
 }
 
 fn directory_flags() -> OFlags {

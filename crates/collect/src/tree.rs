@@ -14,6 +14,7 @@ use crate::object_database::Gitlink;
 use crate::plan::{Options, RootPlace};
 use crate::root::Bytes;
 use crate::texts::with_texts;
+use crate::visit::visited;
 use crate::walk::{GitRules, Note, OpenRoot, WalkOptions};
 
 /// A repository found below a target.
@@ -51,12 +52,19 @@ pub(crate) fn collect(
     let asked_for = |path: &RootPath| collection.is_under_target(path);
     let (kept, over) = within_bounds(gathered.candidates, &options.bounds, asked_for);
     let (artifacts, unread) = load(&ground.root, &kept, &options.bounds, &options.cancel);
+    let (inventory, unseen) = visited(
+        gathered.inventory,
+        &artifacts,
+        &ground.root,
+        options,
+        asked_for,
+    );
     collection.further = Some(FurtherFiles::of_tree(&ground, &options.bounds).used(&artifacts));
     let read = |path: &RootPath, limit| match ground.root.read(Path::new(path.as_str()), limit) {
         Ok(Bytes::Whole(bytes)) => Some(bytes),
         _ => None,
     };
-    let (inventory, cut) = with_texts(gathered.inventory, options, read);
+    let (inventory, cut) = with_texts(inventory, options, read);
     collection.inventory = inventory;
     collection.artifacts = artifacts;
     collection.named_files = read_named_files(&ground, options);
@@ -66,7 +74,8 @@ pub(crate) fn collect(
             .into_iter()
             .chain(over)
             .chain(unread)
-            .chain(cut),
+            .chain(cut)
+            .chain(unseen),
     );
     fail_if_unreadable(&mut collection);
     if options.cancel.is_cancelled() {

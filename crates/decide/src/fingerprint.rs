@@ -35,6 +35,9 @@ pub(crate) fn fingerprints(
 
 /// The digest of the rule's first id, the path and the parts that identify the finding.
 fn identity_digest(finding: &Finding, artifacts: &BTreeMap<&str, &Artifact>) -> [u8; 32] {
+    if let Some(digest) = secret_digest(finding) {
+        return digest;
+    }
     let first_id = finding.rule.former_ids.first().unwrap_or(&finding.rule.id);
     let mut hasher = Sha256::new();
     add(&mut hasher, first_id);
@@ -46,6 +49,15 @@ fn identity_digest(finding: &Finding, artifacts: &BTreeMap<&str, &Artifact>) -> 
         add(&mut hasher, part);
     }
     hasher.finalize().into()
+}
+
+/// For a credential, its value's digest instead of rule and path: the same key is the same finding wherever it is moved.
+fn secret_digest(finding: &Finding) -> Option<[u8; 32]> {
+    let digest = finding.secret.as_ref()?.sighting.digest.as_ref()?;
+    let mut hasher = Sha256::new();
+    add(&mut hasher, "secret");
+    add(&mut hasher, digest);
+    Some(hasher.finalize().into())
 }
 
 /// Adds `part` with its length ahead, so that neighbours cannot run into each other.

@@ -16,6 +16,18 @@ pub enum Origin {
         /// The commit, 40 hex digits.
         commit: String,
     },
+    /// A layer of an image.
+    Layer {
+        /// The image as named.
+        image: String,
+        /// The layer's digest.
+        digest: String,
+    },
+    /// The configuration of an image.
+    ImageConfig {
+        /// The image as named.
+        image: String,
+    },
 }
 
 /// A file to be read for what something else says it is.

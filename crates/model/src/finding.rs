@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Confidence, Control, Level, RootPath, RuleInfo, Severity, Span};
+use crate::{
+    Confidence, Control, Level, Origin, RootPath, RuleInfo, SecretFacts, Severity, Sighting, Span,
+};
 
 /// A place in an artifact; without a span it means the whole artifact.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +63,19 @@ pub struct Finding {
     pub aliases: Vec<&'static str>,
     /// The parts of the fingerprint that identify it; empty means the text at `at`.
     pub identity: Vec<String>,
+    /// The credential it is about, where it is about one that was seen.
+    pub secret: Option<Box<SeenSecret>>,
+}
+
+/// The credential a finding is about.
+#[derive(Clone, Debug)]
+pub struct SeenSecret {
+    /// What was seen, with its place.
+    pub sighting: Sighting,
+    /// What the report says about it.
+    pub facts: SecretFacts,
+    /// Where it was seen, if not in a file of the tree.
+    pub origin: Option<Origin>,
 }
 
 impl Finding {
@@ -79,6 +94,7 @@ impl Finding {
             fixes: Vec::new(),
             aliases: rule.aliases.to_vec(),
             identity: Vec::new(),
+            secret: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::RootPath;
+use crate::{RootPath, Sighting, StoredSighting};
 
 /// What an entry of a tree is. Links are never followed when recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Entry {
 pub struct Inventory {
     entries: Vec<Entry>,
     texts: BTreeMap<RootPath, Arc<str>>,
+    sightings: BTreeMap<RootPath, Arc<[Sighting]>>,
+    stored: Vec<StoredSighting>,
 }
 
 impl Inventory {
@@ -48,6 +50,8 @@ impl Inventory {
         Inventory {
             entries,
             texts: BTreeMap::new(),
+            sightings: BTreeMap::new(),
+            stored: Vec::new(),
         }
     }
 
@@ -63,6 +67,31 @@ impl Inventory {
     /// The text of the file at `path`, where it was read.
     pub fn text(&self, path: &RootPath) -> Option<&str> {
         self.texts.get(path).map(|text| &**text)
+    }
+
+    /// With the credentials that were seen in files.
+    pub fn with_sightings(
+        mut self,
+        sightings: impl IntoIterator<Item = (RootPath, Arc<[Sighting]>)>,
+    ) -> Inventory {
+        self.sightings.extend(sightings);
+        self
+    }
+
+    /// With the credentials that were seen in what is no file of the tree.
+    pub fn with_stored_sightings(mut self, stored: Vec<StoredSighting>) -> Inventory {
+        self.stored.extend(stored);
+        self
+    }
+
+    /// The credentials seen in files, by path.
+    pub fn sightings(&self) -> impl Iterator<Item = (&RootPath, &[Sighting])> {
+        self.sightings.iter().map(|(path, seen)| (path, &**seen))
+    }
+
+    /// The credentials seen in history and images.
+    pub fn stored_sightings(&self) -> &[StoredSighting] {
+        &self.stored
     }
 
     /// All entries, a folder before what it holds.

@@ -13,6 +13,7 @@ mod kind;
 mod path;
 mod report;
 mod rule;
+mod sighting;
 mod span;
 
 pub use artifact::{Artifact, FileToRead, Origin};
@@ -20,7 +21,7 @@ pub use control::{Confidence, Control, Level, Severity, Stage, Status};
 pub use escape::{escape_text, is_hostile, percent_encode_path};
 pub use finding::{
     Access, Builder, BuilderOutcome, Edit, Finding, Fix, FlowStep, Label, Reach, ReachedThing,
-    Related, Safety, Witness, WitnessKind,
+    Related, Safety, SeenSecret, Witness, WitnessKind,
 };
 pub use inventory::{Entry, EntryKind, Inventory};
 pub use kind::Kind;
@@ -30,4 +31,7 @@ pub use report::{
     ReportRelated, ReportedEdit, ReportedFix, SkipReason, Skipped, Target, ToolInfo, Verdict,
 };
 pub use rule::RuleInfo;
+pub use sighting::{
+    Fact, HistoryPlace, Holder, ImagePlace, SecretFacts, Sighting, Storage, StoredSighting,
+};
 pub use span::{LineIndex, Position, Span};

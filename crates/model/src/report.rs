@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Confidence, Control, Level, Position, RuleInfo, Safety, Severity, Stage, Status, Witness,
+    Confidence, Control, Level, Position, RuleInfo, Safety, SecretFacts, Severity, Stage, Status,
+    Witness,
 };
 
 /// One run's result. Serialises to the contract; consumers ignore unknown fields and enum values.
@@ -78,6 +79,9 @@ pub struct ReportFinding {
     pub aliases: Vec<String>,
     /// CWE, OWASP, CIS, SLSA ids.
     pub references: Vec<String>,
+    /// The credential it is about; absent where it is about none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretFacts>,
     /// Edits that would mend it.
     pub fixes: Vec<ReportedFix>,
     /// `1:` and 32 hex digits; the same for the same thing in every run.
@@ -93,7 +97,7 @@ pub struct ReportFinding {
 pub struct Location {
     /// The target joined with the inner path, `/`-separated, control bytes percent-encoded.
     pub path: String,
-    /// `stdin`, `file` or `git`.
+    /// `stdin`, `file`, `git`, `layer` or `image-config`.
     pub origin: String,
     /// The commit, digest or id, where the origin has one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -57,6 +57,7 @@ fn finding(rule: &RuleInfo, location: Location, message: &str) -> ReportFinding 
         witness: None,
         aliases: Vec::new(),
         references: rule.references.iter().map(|id| (*id).to_owned()).collect(),
+        secret: None,
         fixes: Vec::new(),
         fingerprint: "1:00112233445566778899aabbccddeeff".to_owned(),
         status: Status::New,

@@ -1,0 +1,97 @@
+//! Showing every file below a target to a visitor, whatever its kind: each is read once, in parallel.
+
+use std::fmt::Debug;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use plimsoll_model::{Artifact, Entry, EntryKind, Inventory, RootPath, Sighting, SkipReason};
+use rayon::prelude::*;
+
+use crate::plan::Options;
+use crate::root::{Bytes, Root};
+use crate::walk::{Note, unreadable};
+
+/// Looks at what files hold while they are read.
+pub trait FileVisitor: Debug + Send + Sync {
+    /// What `bytes`, the whole of the file at `path`, hold.
+    fn visit(&self, path: &RootPath, bytes: &[u8]) -> Vec<Sighting>;
+
+    /// As [`FileVisitor::visit`] for a file too large to be held, read piece by piece.
+    fn visit_large(&self, path: &RootPath, source: &mut dyn Read) -> io::Result<Vec<Sighting>>;
+}
+
+/// Larger files are read piece by piece.
+const MAX_HELD_BYTES: u64 = 16 << 20;
+/// The rest of a larger file is not looked at.
+const MAX_VISITED_BYTES: u64 = 4 << 30;
+
+/// What was seen in one file.
+type Seen = (RootPath, Arc<[Sighting]>);
+
+/// Shows the files of `inventory` for which `is_wanted` says so to the visitor of `options`. Those that are `artifacts`
+/// are not read again.
+pub(crate) fn visited(
+    inventory: Inventory,
+    artifacts: &[Artifact],
+    root: &Root,
+    options: &Options,
+    is_wanted: impl Fn(&RootPath) -> bool + Sync,
+) -> (Inventory, Vec<Note>) {
+    let Some(visitor) = options.visitor.as_deref() else {
+        return (inventory, Vec::new());
+    };
+    let is_file =
+        |entry: &&Entry| entry.kind == EntryKind::File && entry.size > 0 && is_wanted(&entry.path);
+    let files: Vec<&Entry> = inventory.entries().iter().filter(is_file).collect();
+    let visit = |entry: &&Entry| -> Result<Option<Seen>, Note> {
+        if options.cancel.is_cancelled() {
+            return Ok(None);
+        }
+        let path = &entry.path;
+        let seen = match artifacts.binary_search_by(|one| one.path.cmp(path)) {
+            Ok(at) => artifacts.get(at).map_or_else(Vec::new, |artifact| {
+                visitor.visit(path, artifact.text.as_bytes())
+            }),
+            Err(_) => visit_file(visitor, root, entry)?,
+        };
+        Ok((!seen.is_empty()).then(|| (path.clone(), seen.into())))
+    };
+    let results: Vec<_> = files.par_iter().map(visit).collect();
+    let mut notes = Vec::new();
+    let mut sightings = Vec::new();
+    for result in results {
+        match result {
+            Ok(seen) => sightings.extend(seen),
+            Err(note) => notes.push(note),
+        }
+    }
+    (inventory.with_sightings(sightings), notes)
+}
+
+fn visit_file(
+    visitor: &dyn FileVisitor,
+    root: &Root,
+    entry: &Entry,
+) -> Result<Vec<Sighting>, Note> {
+    let path = &entry.path;
+    let raw = Path::new(path.as_str());
+    if entry.size > MAX_VISITED_BYTES {
+        let detail = format!("larger than {MAX_VISITED_BYTES} bytes: not searched for credentials");
+        return Err(Note::new(path, SkipReason::TooLarge, detail));
+    }
+    let failed = |error: &io::Error| unreadable(path, error);
+    match root
+        .read(raw, MAX_HELD_BYTES)
+        .map_err(|error| failed(&error))?
+    {
+        Bytes::Whole(bytes) => Ok(visitor.visit(path, &bytes)),
+        Bytes::TooLarge => {
+            let file = root.open_file(raw).map_err(|error| failed(&error))?;
+            let mut source = file.take(MAX_VISITED_BYTES);
+            visitor
+                .visit_large(path, &mut source)
+                .map_err(|error| failed(&error))
+        }
+    }
+}
