@@ -2,12 +2,26 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod assign;
+mod border;
+mod fingerprint;
+mod found;
+mod judge;
 mod name;
 mod named;
 mod placeholder;
+mod prefilter;
+mod rule;
+mod scan;
+mod tables;
 mod value;
 
+pub use fingerprint::{HashKey, ValueHash};
+pub use found::{Encoding, Fact, Match, MatchedPart, Reason};
 pub use name::{is_credential_name, is_setting};
 pub use named::{holds_credential, named_values};
 pub use placeholder::{is_path, is_placeholder, is_stand_in_text};
+pub use rule::{Part, Provider, Revoke, RevokedBy, Role, Rule, Verify};
+pub use scan::Scanner;
+pub use tables::{providers, rule, rules};
 pub use value::{SecretMatch, find_values, redacted};

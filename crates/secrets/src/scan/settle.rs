@@ -1,0 +1,144 @@
+//! Which rule has which bytes, and which parts belong together.
+
+use crate::found::{Match, MatchedPart, Reason};
+use crate::rule::{Part, Role};
+
+use super::run::Candidate;
+
+/// How far apart parts of one credential may stand.
+const REACH: u64 = 2000;
+
+/// The candidates as matches: one per place, parts joined, in order.
+pub(crate) fn settled(mut candidates: Vec<Candidate>) -> Vec<Match> {
+    candidates.sort_by(|one, other| {
+        let key = |found: &Candidate| (found.span.start, std::cmp::Reverse(found.span.end));
+        key(one)
+            .cmp(&key(other))
+            .then(other.claim.cmp(&one.claim))
+            .then(one.rule.id.cmp(other.rule.id))
+    });
+    let kept = strongest(candidates);
+    joined(kept.into_iter().map(matched).collect())
+}
+
+/// Of those that overlap the strongest claim; suppressed ones give way to others of the same strength.
+fn strongest(candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
+    for next in candidates {
+        let strength = |found: &Candidate| {
+            (
+                found.suppressed.is_none(),
+                found.claim,
+                found.confidence,
+                found.span.end - found.span.start,
+            )
+        };
+        match kept.last_mut() {
+            Some(last) if next.span.start < last.span.end => {
+                if strength(&next) > strength(last) {
+                    *last = next;
+                }
+            }
+            _ => kept.push(next),
+        }
+    }
+    kept
+}
+
+fn matched(found: Candidate) -> Match {
+    Match {
+        rule: found.rule,
+        span: found.span,
+        shown: found.shown,
+        value_hash: found.value_hash,
+        severity: found.severity,
+        confidence: found.confidence,
+        facts: found.facts,
+        parts: Vec::new(),
+        encodings: found.encodings,
+        suppressed: found.suppressed,
+    }
+}
+
+/// Gives each secret its nearest other parts; an id that no secret takes is no finding.
+fn joined(mut matches: Vec<Match>) -> Vec<Match> {
+    let part = |found: &Match| found.rule.part.filter(|_| found.suppressed.is_none());
+    let mut taken = vec![false; matches.len()];
+    let mut joins: Vec<(usize, Vec<usize>)> = Vec::new();
+    for (at, found) in matches.iter().enumerate() {
+        let Some(Part {
+            of,
+            role: Role::Secret,
+        }) = part(found)
+        else {
+            continue;
+        };
+        let others = nearest_parts(&matches, at, of);
+        for other in &others {
+            if let Some(taken) = taken.get_mut(*other) {
+                *taken = true;
+            }
+        }
+        joins.push((at, others));
+    }
+    for (at, others) in joins {
+        let parts: Vec<MatchedPart> = others
+            .iter()
+            .filter_map(|other| matches.get(*other))
+            .map(|other| MatchedPart {
+                rule: other.rule,
+                span: other.span.clone(),
+                shown: other.shown.clone(),
+            })
+            .collect();
+        if let Some(found) = matches.get_mut(at) {
+            found.parts = parts;
+        }
+    }
+    for (found, taken) in matches.iter_mut().zip(taken) {
+        let role = found.rule.part.map(|part| part.role);
+        if found.suppressed.is_none() && matches!(role, Some(Role::Id | Role::Other)) && !taken {
+            found.suppressed = Some(Reason::IdAlone);
+        }
+    }
+    matches.retain(|found| {
+        found.suppressed.is_some()
+            || !matches!(
+                found.rule.part,
+                Some(Part {
+                    role: Role::Id | Role::Other,
+                    ..
+                })
+            )
+    });
+    matches
+}
+
+/// The nearest part of each other rule of the same credential.
+fn nearest_parts(matches: &[Match], at: usize, of: &str) -> Vec<usize> {
+    let Some(secret) = matches.get(at) else {
+        return Vec::new();
+    };
+    let mut nearest: Vec<(usize, u64)> = Vec::new();
+    for (other, found) in matches.iter().enumerate() {
+        let same = found.rule.part.is_some_and(|part| part.of == of);
+        if other == at || !same || found.suppressed.is_some() || found.rule.id == secret.rule.id {
+            continue;
+        }
+        let distance = found.span.start.abs_diff(secret.span.start);
+        if distance > REACH {
+            continue;
+        }
+        let known = nearest.iter_mut().find(|(known, _)| {
+            matches
+                .get(*known)
+                .is_some_and(|known| known.rule.id == found.rule.id)
+        });
+        match known {
+            Some(known) if distance < known.1 => *known = (other, distance),
+            Some(_) => {}
+            None => nearest.push((other, distance)),
+        }
+    }
+    nearest.into_iter().map(|(other, _)| other).collect()
+}

@@ -1,0 +1,111 @@
+//! Credentials without a form of their own: values of a given form, assigned to a name that says whose they are.
+
+use std::ops::Range;
+
+use plimsoll_model::Confidence;
+
+use crate::assign::{self, Assigned, Quoting};
+use crate::judge;
+use crate::rule::{Rule, Value};
+
+use super::patterns::{compiled, shown};
+use super::run::{Candidate, Claim, Near, Run};
+
+/// How far before the name a keyword may stand.
+const NEAR: usize = 80;
+
+/// What is assigned at and behind a keyword, read once for all rules that have it.
+#[derive(Default)]
+pub(crate) struct Cache {
+    of: Option<Vec<(Claim, Assigned)>>,
+}
+
+impl Cache {
+    fn get(&mut self, near: Near<'_>, word: &Range<usize>) -> &[(Claim, Assigned)] {
+        self.of.get_or_insert_with(|| assigned(near.bytes, word))
+    }
+}
+
+/// What is given to the name that holds `word`, and to names of credentials shortly behind it.
+fn assigned(bytes: &[u8], word: &Range<usize>) -> Vec<(Claim, Assigned)> {
+    let mut found = Vec::new();
+    let mut from = word.end;
+    if let Some(own) = assign::assigned_at(bytes, word.clone()) {
+        from = own.name.end.max(from);
+        found.push((Claim::Named, own));
+    }
+    let end = bytes.len().min(word.end + NEAR);
+    for word in assign::credential_words(bytes, from.min(end)..end) {
+        if let Some(next) = assign::assigned_at(bytes, word)
+            && !found.iter().any(|(_, known)| known.value == next.value)
+        {
+            found.push((Claim::NearKeyword, next));
+        }
+    }
+    found
+}
+
+/// Tries a rule's value on what is assigned around a keyword.
+pub(crate) fn find(
+    run: &mut Run<'_>,
+    index: usize,
+    rule: &'static Rule,
+    form: &Value,
+    near: Near<'_>,
+    word: &Range<usize>,
+    cache: &mut Cache,
+) {
+    for (claim, assigned) in cache.get(near, word) {
+        let Some(value) = near.bytes.get(assigned.value.clone()) else {
+            continue;
+        };
+        let fits = (form.shortest..=form.longest).contains(&value.len())
+            && value.iter().all(|byte| form.alphabet.contains(*byte));
+        if !fits || !is_asked_for(form, *claim, near, assigned) {
+            continue;
+        }
+        let Some(compiled) = compiled(index, || format!(r"\A(?:{})\z", form.text)) else {
+            return;
+        };
+        if compiled.is_match(value) && assigned.quoting != Quoting::Wrapped {
+            accept(run, rule, *claim, near, &assigned.value);
+        }
+    }
+}
+
+fn is_asked_for(form: &Value, claim: Claim, near: Near<'_>, assigned: &Assigned) -> bool {
+    if form.any_name && claim == Claim::Named {
+        return true;
+    }
+    near.bytes
+        .get(assigned.name.clone())
+        .is_some_and(assign::speaks_of_credential)
+}
+
+fn accept(
+    run: &mut Run<'_>,
+    rule: &'static Rule,
+    claim: Claim,
+    near: Near<'_>,
+    secret: &Range<usize>,
+) {
+    let value = near.bytes.get(secret.clone()).unwrap_or_default();
+    let (shown, fixed) = shown(rule, value);
+    let suppressed = judge::of_form(rule, value, value.get(fixed..).unwrap_or_default());
+    run.push(Candidate {
+        rule,
+        claim,
+        span: near.absolute(secret),
+        shown,
+        value_hash: run.hash(value),
+        severity: rule.severity,
+        confidence: if claim == Claim::Named {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        },
+        facts: Vec::new(),
+        encodings: Vec::new(),
+        suppressed,
+    });
+}
