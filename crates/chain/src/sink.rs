@@ -58,6 +58,12 @@ pub enum SinkKind {
     Workdir,
     /// The source of a bind or cache mount.
     MountSource,
+    /// The name under which a builder keeps a cache mount.
+    CacheName,
+    /// Which of the secrets or agent sockets given to the build a mount shows.
+    Secret,
+    /// Where a mount shows a secret or agent socket.
+    SecretTarget,
     /// The image of a FROM, COPY --from or mount. `fixed` names the part that the text before the value fixes.
     BaseImage {
         /// The literal text before the value, where it fixes the repository.
@@ -118,7 +124,9 @@ impl SinkKind {
             | SinkKind::CopyDestination
             | SinkKind::Workdir
             | SinkKind::MountSource
+            | SinkKind::CacheName
             | SinkKind::WrittenFile => WitnessKind::PathChoice,
+            SinkKind::Secret | SinkKind::SecretTarget => WitnessKind::SecretExposure,
             SinkKind::BaseImage { .. } => WitnessKind::ImageChoice,
             SinkKind::Download { .. } => WitnessKind::UrlChoice,
             SinkKind::Command { .. }

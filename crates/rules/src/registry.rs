@@ -13,6 +13,7 @@ pub static ALL: &[&Rule] = &[
     &build::argument_chooses_destination::RULE,
     &build::argument_chooses_download::RULE,
     &build::argument_chooses_mount_source::RULE,
+    &build::argument_chooses_secret::RULE,
     &build::argument_runs_as_command::RULE,
     &build::argument_runs_at_start::RULE,
     &build::argument_sets_program_variable::RULE,

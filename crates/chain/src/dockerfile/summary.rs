@@ -12,7 +12,9 @@ use super::origins::{Origin, origins_of, text_before};
 use super::program_variables::program_variable;
 use super::shell_of_stage::Shells;
 use super::validation::{Check, guard_sinks};
-use super::witness::{Landing, copy_witness, destination_witness, download_witness, image_witness};
+use super::witness::{
+    Landing, copy_witness, destination_witness, download_witness, image_witness, name_witness,
+};
 use crate::shell::VariableUse;
 use crate::sink::{ArgumentSink, SinkKind, Validation};
 
@@ -192,10 +194,33 @@ impl<'a> Walk<'a> {
     }
 
     fn mount(&mut self, at: At<'a>, mount: &Mount) {
-        let Some(source) = mount.source() else { return };
-        if matches!(mount.kind(), MountKind::Bind | MountKind::Cache) {
-            self.word(at, source, &|landing| {
-                (SinkKind::MountSource, copy_witness(landing))
+        let words = match mount.kind() {
+            MountKind::Bind => vec![(mount.source(), SinkKind::MountSource)],
+            // A cache without a name goes by its target.
+            MountKind::Cache => vec![
+                (mount.source(), SinkKind::MountSource),
+                (mount.id().or(mount.target()), SinkKind::CacheName),
+            ],
+            // A secret without a name goes by the last part of its target.
+            MountKind::Secret => vec![
+                (mount.id().or(mount.source()), SinkKind::Secret),
+                (mount.target(), SinkKind::SecretTarget),
+            ],
+            MountKind::Ssh => vec![
+                (mount.id(), SinkKind::Secret),
+                (mount.target(), SinkKind::SecretTarget),
+            ],
+            MountKind::Tmpfs | MountKind::Other => Vec::new(),
+        };
+        for (word, kind) in words {
+            let Some(word) = word else { continue };
+            self.word(at, word, &|landing| {
+                let attack = match kind {
+                    SinkKind::MountSource => copy_witness(landing),
+                    SinkKind::SecretTarget => destination_witness(landing),
+                    _ => name_witness(landing),
+                };
+                (kind.clone(), attack)
             });
         }
     }

@@ -27,6 +27,9 @@ fn name(kind: &SinkKind) -> &'static str {
         SinkKind::CopyDestination => "destination",
         SinkKind::Workdir => "workdir",
         SinkKind::MountSource => "mount",
+        SinkKind::CacheName => "cache",
+        SinkKind::Secret => "secret",
+        SinkKind::SecretTarget => "secret target",
         SinkKind::BaseImage { .. } => "image",
         SinkKind::Download { .. } => "download",
         SinkKind::Command { .. } => "command",
@@ -52,6 +55,26 @@ fn words_the_builder_expands() {
             "A download ${A}",
             "A download https://h/$A",
             "A mount $A",
+        ],
+    );
+}
+
+#[test]
+fn mounts() {
+    check(
+        "FROM x\nARG A\nARG TARGETARCH\nRUN --mount=type=cache,id=$A,source=$A,target=/m true\n\
+         RUN --mount=type=cache,target=/c/$A true\nRUN --mount=type=cache,id=x,target=/d/$A true\n\
+         RUN --mount=type=cache,id=x-$TARGETARCH,target=/m true\nRUN --mount=type=secret,id=$A,target=/s/$A true\n\
+         RUN --mount=type=secret,src=$A true\nRUN --mount=type=ssh,id=$A true\nRUN --mount=type=tmpfs,target=$A true\n\
+         RUN --mount=type=bind,from=$A,target=/m true\n",
+        &[
+            "A cache $A",
+            "A mount $A",
+            "A cache /c/$A",
+            "A secret $A",
+            "A secret target /s/$A",
+            "A secret $A",
+            "A secret $A",
         ],
     );
 }

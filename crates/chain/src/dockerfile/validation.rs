@@ -126,6 +126,7 @@ fn shape_stops(shape: Shape, kind: &SinkKind) -> bool {
         | SinkKind::CopyDestination
         | SinkKind::Workdir
         | SinkKind::MountSource
+        | SinkKind::SecretTarget
         | SinkKind::WrittenFile => !shape.may_hold_dot_dot() && !shape.may_begin_with('/'),
         SinkKind::BaseImage { .. } => !['/', ':', '@'].into_iter().any(|mark| shape.may_hold(mark)),
         SinkKind::Download { .. } => !['/', ':', '@'].into_iter().any(|mark| shape.may_hold(mark)),
@@ -134,7 +135,7 @@ fn shape_stops(shape: Shape, kind: &SinkKind) -> bool {
         | SinkKind::UnquotedWord { .. }
         | SinkKind::Entrypoint { .. } => !shape.may_hold_specials(),
         SinkKind::Option { .. } => !shape.may_hold_specials() && !shape.may_begin_with_dash(),
-        SinkKind::ProgramVariable { .. } => false,
+        SinkKind::ProgramVariable { .. } | SinkKind::CacheName | SinkKind::Secret => false,
     }
 }
 
@@ -202,6 +203,9 @@ fn runs(kind: &SinkKind) -> bool {
             | SinkKind::FetchedCode { .. }
             | SinkKind::Download { .. }
             | SinkKind::WrittenFile
+            | SinkKind::CacheName
+            | SinkKind::Secret
+            | SinkKind::SecretTarget
             | SinkKind::ProgramVariable { .. }
     )
 }

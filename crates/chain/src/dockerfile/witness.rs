@@ -106,6 +106,15 @@ fn climbing(prefix: &str, to: &str) -> String {
     }
 }
 
+/// The name of something of the builder's that was not meant.
+pub(super) fn name_witness(landing: &Landing) -> Attack {
+    let input = "other";
+    Attack {
+        input: input.to_owned(),
+        resolves_to: format!("{}{input}{}", landing.prefix, landing.suffix),
+    }
+}
+
 /// An image of the attacker's.
 pub(super) fn image_witness(landing: &Landing) -> Attack {
     let input = match (landing.fixed_repository(), landing.prefix.is_empty()) {

@@ -2,6 +2,7 @@
 
 use super::environment::Carried;
 use super::invocation::Invocation;
+use super::reparsed::GIT_COMMANDS;
 use super::uses::{Code, UseKind};
 use super::walk::Walk;
 use super::words::Argument;
@@ -39,18 +40,6 @@ const ADDRESS_SETTINGS: [&str; 6] = [
     "global.extra-index-url",
     "install.index-url",
     "global.find-links",
-];
-
-/// Settings of git that hold a command.
-const COMMAND_SETTINGS: [&str; 8] = [
-    "core.sshcommand",
-    "core.pager",
-    "core.editor",
-    "core.fsmonitor",
-    "core.hookspath",
-    "credential.helper",
-    "diff.external",
-    "sequence.editor",
 ];
 
 impl Walk<'_> {
@@ -99,7 +88,7 @@ impl Walk<'_> {
         }
         let key = words.iter().position(|word| {
             let key = word.text.to_ascii_lowercase();
-            COMMAND_SETTINGS.contains(&key.as_str()) || key.starts_with("alias.")
+            GIT_COMMANDS.contains(&key.as_str()) || key.starts_with("alias.")
         });
         let Some(value) = key.and_then(|key| words.get(key + 1)) else {
             return;

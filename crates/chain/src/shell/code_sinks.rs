@@ -27,6 +27,7 @@ impl Walk<'_> {
             }
             "." | "source" => self.script_file(invocation, 0, Language::Shell),
             "su" | "runuser" | "script" => self.user_command(invocation),
+            "make" | "gmake" => self.make_variables(invocation),
             "ssh" => self.remote_command(invocation),
             "awk" => self.program(invocation, Language::Awk, &["-v", "-F", "-f"], &[]),
             "sed" => self.program(
@@ -251,6 +252,25 @@ impl Walk<'_> {
         if let Some(code) = arguments.get(option + 1) {
             let rest = arguments.get(option + 2..).unwrap_or_default();
             self.shell_argument(invocation, code, rest, Code::ShellArgument);
+        }
+    }
+
+    /// `make NAME=WORD`: make runs the functions in the value where it expands the variable, and it expands all of them
+    /// for the environment of the first recipe.
+    fn make_variables(&mut self, invocation: &Invocation<'_, '_>) {
+        for argument in invocation.arguments {
+            for carried in &argument.carried {
+                let before = argument.before(carried);
+                let sets = before
+                    .split_once('=')
+                    .is_some_and(|(name, _)| !name.is_empty() && !name.starts_with('-'));
+                if sets && !carried.taint.bounded && !carried.taint.fetched {
+                    let kind = UseKind::CommandInjection(Code::OtherLanguage);
+                    let reason = "`make` runs the functions in the value of a variable".to_owned();
+                    let witness = "$(shell id)".to_owned();
+                    self.report(carried, invocation.call(), kind, reason, witness);
+                }
+            }
         }
     }
 

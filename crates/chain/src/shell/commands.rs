@@ -145,8 +145,9 @@ const DOCKER_VALUES: &[&str] = &[
 ];
 #[rustfmt::skip]
 const MVN_VALUES: &[&str] = &[
-    "-f", "--file", "-s", "--settings", "-P", "-pl", "-T", "-gs", "-l", "-rf", "-b",
+    "-f", "--file", "-s", "--settings", "-P", "-pl", "-T", "-gs", "-l", "-rf", "-b", "-D", "--define",
 ];
+const MAKE_VALUES: &[&str] = &["-C", "-f", "-I", "-o", "-W", "--directory", "--file"];
 #[rustfmt::skip]
 const SSH_VALUES: &[&str] = &[
     "-o", "-i", "-p", "-P", "-l", "-F", "-J", "-L", "-R", "-D", "-b", "-c", "-E", "-e", "-I", "-m", "-O",
@@ -199,7 +200,8 @@ pub(super) const COMMANDS: &[OptionCommand] = &[
     strict("java", &[], &["-cp", "-classpath", "--class-path"], "-javaagent:/tmp/payload.jar", LOADS),
     row("less", &[], &[], "--log-file=/root/.profile", WRITES),
     row("ln", &[], &["-t", "--target-directory", "-S"], "--target-directory=/etc", WRITES),
-    row("make", &[], &["-C", "-f", "-I", "-o", "-W", "--directory", "--file"], "--eval=$(shell id)", RUNS),
+    row("gmake", &[], MAKE_VALUES, "--eval=$(shell id)", RUNS),
+    row("make", &[], MAKE_VALUES, "--eval=$(shell id)", RUNS),
     row("mamba", &["install", "create", "update"], &["-n", "-p", "-c", "-f"], "--channel=https://attacker.example", FETCHES),
     row("man", &[], &["-M", "-S", "-P"], "--pager=id", RUNS),
     row("microdnf", &[], DNF_VALUES, "--setopt=reposdir=/tmp/planted", FETCHES),
@@ -231,60 +233,6 @@ pub(super) const COMMANDS: &[OptionCommand] = &[
     split("zip", &["-i", "-x", "-P", "-b", "-n", "-t"], "", "-T --unzip-command=id", RUNS),
     row("zypper", &[], &["-r", "--repo", "-p", "--plus-repo", "-R", "--root"], "--plus-repo=https://attacker.example", FETCHES),
     row("xz", &[], &["-S", "-T"], "--files=/etc/passwd", READS),
-];
-
-/// An option whose value is itself read as a command or as options.
-pub(super) struct ReparsedOption {
-    /// The command's name.
-    pub name: &'static str,
-    /// The option, with or without `=`.
-    pub option: &'static str,
-    /// A value that shows it.
-    pub witness: &'static str,
-    /// What reads the value.
-    pub reader: &'static str,
-}
-
-const fn reparsed(
-    name: &'static str,
-    option: &'static str,
-    witness: &'static str,
-    reader: &'static str,
-) -> ReparsedOption {
-    ReparsedOption {
-        name,
-        option,
-        witness,
-        reader,
-    }
-}
-
-const LINKER: &str = "go splits the value into options of the linker or compiler";
-const COMMAND: &str = "the value is a command that is run";
-
-/// The table of such options.
-#[rustfmt::skip]
-pub(super) const REPARSED: &[ReparsedOption] = &[
-    reparsed("go", "-ldflags", "x -extld=/tmp/payload", LINKER),
-    reparsed("go", "-gcflags", "x -importcfg=/tmp/planted", LINKER),
-    reparsed("go", "-asmflags", "x -I/tmp/planted", LINKER),
-    reparsed("go", "-toolexec", "/tmp/payload", COMMAND),
-    reparsed("go", "-exec", "/tmp/payload", COMMAND),
-    reparsed("git", "-c", "core.sshCommand=id", "git runs the commands that its configuration names"),
-    reparsed("git", "--config", "core.sshCommand=id", "git runs the commands that its configuration names"),
-    reparsed("git", "--upload-pack", "id", COMMAND),
-    reparsed("rsync", "-e", "id", COMMAND),
-    reparsed("rsync", "--rsh", "id", COMMAND),
-    reparsed("ssh", "-o", "ProxyCommand=id", "ssh runs the commands that its configuration names"),
-    reparsed("scp", "-o", "ProxyCommand=id", "ssh runs the commands that its configuration names"),
-    reparsed("sftp", "-o", "ProxyCommand=id", "ssh runs the commands that its configuration names"),
-    reparsed("tar", "-I", "id", COMMAND),
-    reparsed("tar", "--use-compress-program", "id", COMMAND),
-    reparsed("tar", "--to-command", "id", COMMAND),
-    reparsed("tar", "--checkpoint-action", "exec=id", COMMAND),
-    reparsed("make", "--eval", "$(shell id)", "make runs the functions in it"),
-    reparsed("apt-get", "-o", "DPkg::Pre-Invoke::=id", "apt runs the commands that its configuration names"),
-    reparsed("apt", "-o", "DPkg::Pre-Invoke::=id", "apt runs the commands that its configuration names"),
 ];
 
 /// The row that fits a command and its subcommand.

@@ -14,6 +14,7 @@ mod option_sinks;
 mod options;
 mod outputs;
 mod program_variables;
+mod reparsed;
 #[cfg(test)]
 mod tests;
 mod uses;

@@ -2,7 +2,8 @@
 
 use super::environment::Carried;
 use super::invocation::Invocation;
-use super::options::{Options, Role, reparsed};
+use super::options::{Options, Role};
+use super::reparsed::{ReparsedOption, reparsed_option};
 use super::uses::UseKind;
 use super::walk::Walk;
 
@@ -15,28 +16,41 @@ impl Walk<'_> {
         }
         for (at, argument) in invocation.arguments.iter().enumerate() {
             let role = options.role(at);
-            let reparsed = reparsed(invocation.name, invocation.arguments, at, role);
-            for carried in argument
-                .carried
-                .iter()
-                .filter(|carried| !carried.taint.fetched)
-            {
-                if let Some(option) = reparsed.filter(|_| !carried.taint.bounded) {
-                    let reason =
-                        format!("`{} {}`: {}", invocation.name, option.option, option.reader);
-                    let witness = option.witness.to_owned();
-                    self.report(
-                        carried,
-                        invocation.call(),
-                        UseKind::OptionInjection,
-                        reason,
-                        witness,
-                    );
-                } else {
-                    self.option_value(invocation, &options, role, carried);
+            let reparsed = reparsed_option(invocation.name, invocation.arguments, at, role);
+            let values = argument.carried.iter();
+            for carried in values.filter(|carried| !carried.taint.fetched) {
+                let open = reparsed.filter(|_| !carried.taint.bounded);
+                let witness = open.and_then(|option| option.witness(argument, carried));
+                match (open, witness) {
+                    (Some(option), Some(witness)) => {
+                        self.reparsed_value(invocation, option, carried, witness);
+                    }
+                    _ => self.option_value(invocation, &options, role, carried),
                 }
             }
         }
+    }
+
+    fn reparsed_value(
+        &mut self,
+        invocation: &Invocation<'_, '_>,
+        option: &ReparsedOption,
+        carried: &Carried,
+        witness: &str,
+    ) {
+        let reason = format!("`{} {}`: {}", invocation.name, option.option, option.reader);
+        self.option_use(invocation, carried, reason, witness);
+    }
+
+    fn option_use(
+        &mut self,
+        invocation: &Invocation<'_, '_>,
+        carried: &Carried,
+        reason: String,
+        witness: &str,
+    ) {
+        let kind = UseKind::OptionInjection;
+        self.report(carried, invocation.call(), kind, reason, witness.to_owned());
     }
 
     fn option_value(
@@ -60,28 +74,14 @@ impl Walk<'_> {
                 "`{title}` reads a value that begins like an option as one, and `{}` {}",
                 row.alone, row.effect
             );
-            let witness = row.alone.to_owned();
-            self.report(
-                carried,
-                invocation.call(),
-                UseKind::OptionInjection,
-                reason,
-                witness,
-            );
+            self.option_use(invocation, carried, reason, row.alone);
         } else if split {
             let words = row.split_witness();
             let reason = format!(
                 "the unquoted value is split into several arguments of `{title}`, and `{words}` {}",
                 row.effect
             );
-            let witness = format!("x {words}");
-            self.report(
-                carried,
-                invocation.call(),
-                UseKind::OptionInjection,
-                reason,
-                witness,
-            );
+            self.option_use(invocation, carried, reason, &format!("x {words}"));
         }
     }
 

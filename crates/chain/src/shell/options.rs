@@ -1,6 +1,6 @@
 //! What each argument of a command is: option, an option's value, operand.
 
-use super::commands::{OptionCommand, REPARSED, ReparsedOption, option_command, value_options};
+use super::commands::{OptionCommand, option_command, value_options};
 use super::words::Argument;
 
 /// What an argument is to the command that reads it.
@@ -130,30 +130,4 @@ fn takes_value(argument: &Argument<'_>, values: &[&str]) -> bool {
     cluster.chars().all(|letter| letter.is_ascii_alphabetic())
         && last.is_some_and(takes)
         && !letters.any(takes)
-}
-
-/// The option whose value an argument is, where the value is read again as a command or options.
-pub(super) fn reparsed(
-    name: &str,
-    arguments: &[Argument<'_>],
-    at: usize,
-    role: Role,
-) -> Option<&'static ReparsedOption> {
-    let argument = arguments.get(at)?;
-    REPARSED
-        .iter()
-        .filter(|option| option.name == name)
-        .find(|option| match role {
-            Role::Value => {
-                let before = at.checked_sub(1).and_then(|at| arguments.get(at));
-                before.is_some_and(|before| before.text == option.option)
-            }
-            Role::Option => {
-                let rest = argument.text.strip_prefix(option.option);
-                rest.is_some_and(|rest| {
-                    rest.starts_with('=') || (option.option.len() == 2 && !rest.is_empty())
-                })
-            }
-            _ => false,
-        })
 }

@@ -285,6 +285,72 @@ fn options() {
 }
 
 #[test]
+fn values_that_are_read_again() {
+    let check = |text: &str, witness: &str| {
+        let found = format!("OptionInjection A <$A> {witness}");
+        let expected = if witness.is_empty() {
+            Vec::new()
+        } else {
+            vec![found]
+        };
+        assert_eq!(outline(text, Shell::default()), expected, "{text}");
+    };
+    check("git -c \"$A\" fetch", "core.sshCommand=id");
+    check("git -c core.sshCommand=\"$A\" fetch", "id");
+    check("git -c user.name=\"$A\" commit -m x", "");
+    check("ssh -o \"ProxyCommand $A\" host", "id");
+    check("ssh -o ConnectTimeout=\"$A\" host", "");
+    check("apt-get -o \"$A\" update", "DPkg::Pre-Invoke::=id");
+    check("apt-get -o DPkg::Pre-Invoke::=\"$A\" update", "id");
+    check("apt-get -o Acquire::Retries=\"$A\" update", "");
+    check("tar -xf x --checkpoint-action=exec=\"$A\"", "id");
+    check(
+        "cargo build --config \"$A\"",
+        "build.rustc-wrapper='/tmp/payload'",
+    );
+    check(
+        "cmake -D\"$A\" .",
+        "CMAKE_PROJECT_INCLUDE=/tmp/payload.cmake",
+    );
+    check(
+        "cmake -D \"$A\" .",
+        "CMAKE_PROJECT_INCLUDE=/tmp/payload.cmake",
+    );
+    check(
+        "cmake -DCMAKE_TOOLCHAIN_FILE:PATH=\"$A\" .",
+        "/tmp/payload.cmake",
+    );
+    check("cmake -DCMAKE_BUILD_TYPE=\"$A\" .", "");
+    check("cmake -DCMAKE_BUILD_TYPE=$A .", "x -C/tmp/payload.cmake");
+    check(
+        "mvn -D\"$A\" package",
+        "maven.ext.class.path=/tmp/payload.jar",
+    );
+    check("mvn -B -Drevision=\"$A\" package", "");
+    check("mvn -Drevision=$A package", "x --file=/tmp/payload.xml");
+    check(
+        "dotnet publish -c Release -p:Version=\"$A\"",
+        "1;PreBuildEvent=id",
+    );
+    check("dotnet build /p:Version=\"$A\"", "1;PreBuildEvent=id");
+    check("x=user.name=$A; git -c \"$x\" fetch", "");
+}
+
+#[test]
+fn variables_of_make() {
+    let found = "CommandInjection(OtherLanguage) A <$A> $(shell id)";
+    check("make install VERSION=\"$A\"", &[found]);
+    check("make -C src PREFIX=/opt/\"$A\" -j4", &[found]);
+    check("make -C \"$A\" PREFIX=/opt", &[]);
+    check("VERSION=\"$A\" make install", &[]);
+    check("make \"--directory=$A\"", &[]);
+    check(
+        "make \"$A\"",
+        &["OptionInjection A <$A> --eval=$(shell id)"],
+    );
+}
+
+#[test]
 fn paths() {
     check("echo x > \"$A\"", &["PathChoice A <$A> /root/.profile"]);
     check(

@@ -216,6 +216,9 @@ fn reaches(kind: &SinkKind) -> Vec<Reach> {
         SinkKind::CopyDestination | SinkKind::Workdir | SinkKind::WrittenFile => {
             reach(ReachedThing::Image, Access::Write)
         }
+        SinkKind::CacheName | SinkKind::Secret | SinkKind::SecretTarget => {
+            reach(ReachedThing::BuildShell, Access::Read)
+        }
         SinkKind::BaseImage { .. } => reach(ReachedThing::Image, Access::Write),
         SinkKind::Download { .. } => reach(ReachedThing::Network, Access::Read),
         SinkKind::Command { .. }

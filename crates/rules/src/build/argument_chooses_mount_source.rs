@@ -19,11 +19,16 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Option<Said> {
-    if subject.sink.kind != SinkKind::MountSource {
-        return None;
-    }
+    let (what, chosen) = match subject.sink.kind {
+        SinkKind::MountSource => ("the source of a mount", "what the command sees there"),
+        SinkKind::CacheName => (
+            "the name of a cache mount",
+            "which of the builder's caches the command reads and writes",
+        ),
+        _ => return None,
+    };
     let lead = format!(
-        "`{}` is the source of a mount, so whoever sets `{}` chooses what the command sees there",
+        "`{}` is {what}, so whoever sets `{}` chooses {chosen}",
         subject.word(),
         subject.sink.argument
     );

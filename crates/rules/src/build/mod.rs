@@ -7,6 +7,7 @@ pub(crate) mod argument_chooses_copy_source;
 pub(crate) mod argument_chooses_destination;
 pub(crate) mod argument_chooses_download;
 pub(crate) mod argument_chooses_mount_source;
+pub(crate) mod argument_chooses_secret;
 pub(crate) mod argument_runs_as_command;
 pub(crate) mod argument_runs_at_start;
 pub(crate) mod argument_sets_program_variable;

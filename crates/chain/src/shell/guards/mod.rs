@@ -156,6 +156,15 @@ impl Guard {
             UseKind::OptionInjection if !found.quoted || found.witness.contains(' ') => {
                 !shape.may_hold_specials() && !shape.may_begin_with_dash()
             }
+            // A setting needs its `=`, a list its `;`.
+            UseKind::OptionInjection if option != '-' && found.witness.contains([';', '=']) => {
+                let mark = if found.witness.contains(';') {
+                    ';'
+                } else {
+                    '='
+                };
+                !shape.may_hold(mark)
+            }
             UseKind::OptionInjection => !shape.may_begin_with(option),
             UseKind::ProgramVariable { .. } => false,
             UseKind::UrlChoice | UseKind::FetchedAndRun => {
