@@ -14,7 +14,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 5] = [
+const TOOLS: [Tool; 6] = [
     Tool {
         program: "git",
         package: "git",
@@ -34,6 +34,10 @@ const TOOLS: [Tool; 5] = [
     Tool {
         program: "buildah",
         package: "buildah",
+    },
+    Tool {
+        program: "busybox",
+        package: "busybox-static",
     },
 ];
 
