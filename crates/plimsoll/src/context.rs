@@ -2,6 +2,7 @@
 
 mod figures;
 mod ignore;
+mod seal;
 mod text;
 
 use std::io::{ErrorKind, Write, stdout};
@@ -34,6 +35,9 @@ pub(crate) fn run(arguments: &ContextArguments, output: &Output) -> Result<u8> {
     let shown = arguments.folder.display();
     let ground = OpenRoot::open(&arguments.folder).with_context(|| format!("opening {shown}"))?;
     let applying = ignore::find(arguments, &ground)?;
+    if let Some(target) = &arguments.seal {
+        return seal::run(arguments, target, &ground, &applying, output);
+    }
     let mut list = List::new(arguments.list);
     let account = account(arguments, &ground, applying, &mut list);
     list.flush()?;

@@ -469,6 +469,57 @@ fn a_dockerfiles_own_ignore_file() {
 }
 
 #[test]
+fn a_sealed_context_is_what_the_ignore_file_leaves() {
+    let folder = tree(&[
+        ("Dockerfile", DOCKERFILE),
+        (".dockerignore", "*.log\n"),
+        ("src/main.js", ""),
+        ("noise.log", "x"),
+    ]);
+    let first = run(&folder, "context . --seal sealed.tar");
+    // Sealed again beside the first archive, which is none of the context.
+    assert_eq!(run(&folder, "context . --seal sealed.tar"), first);
+    insta::assert_snapshot!(first, @r#"
+    exit 0
+    ----- stdout
+    sha256:559ba601ccc9ecb52b7018d06381a42e8fb31053db10d2cfd83a9dc9723b93a2
+    ----- stderr
+    sealed 3 files, 1 folders and 0 links, 31 bytes
+    "#);
+    let names: Vec<String> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("sealed"))
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let listed = std::fs::read_to_string(folder.path().join("sealed.tar.manifest.jsonl")).unwrap();
+    insta::assert_snapshot!(listed, @r#"
+    {"schema":"plimsoll/context/1"}
+    {"mode":"0644","path":".dockerignore","sha256":"318d9a16533732a69cda7bb7b174ee392fdd15be3d72a114cd8f2d51f3eab510","size":6,"type":"file"}
+    {"mode":"0644","path":"Dockerfile","sha256":"30110cd993b09386f3ef3492c85819140619af3458d24d1eba3deab655ce5719","size":25,"type":"file"}
+    {"mode":"0755","path":"src","type":"directory"}
+    {"mode":"0644","path":"src/main.js","sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","size":0,"type":"file"}
+    "#);
+}
+
+#[test]
+fn a_context_with_a_link_out_is_not_sealed() {
+    let folder = tree(&[("Dockerfile", DOCKERFILE)]);
+    std::os::unix::fs::symlink("/etc", folder.path().join("etc")).unwrap();
+    insta::assert_snapshot!(run(&folder, "context . --seal sealed.tar"), @r#"
+    exit 2
+    ----- stdout
+    ----- stderr
+    error: the context is not sealed: `etc` is a link to `/etc`, which lies outside the context
+    "#);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    let spoilt = command(folder.path(), "context . --seal -")
+        .output()
+        .unwrap();
+    assert!(spoilt.stdout.ends_with(b"!!!!"));
+}
+
+#[test]
 fn rules_are_explained() {
     let folder = tree(&[]);
     insta::assert_snapshot!(run(&folder, "explain stale-ignore"), @"

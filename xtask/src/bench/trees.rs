@@ -105,6 +105,25 @@ pub(super) fn many_files(folder: &Path, count: usize) -> Result<PathBuf> {
     })
 }
 
+/// A folder of `count` files of 200 bytes to 20 kB, a hundred to a folder.
+pub(super) fn sources(folder: &Path, count: usize) -> Result<PathBuf> {
+    const SIZES: [usize; 5] = [200, 900, 3_000, 8_000, 20_000];
+    once(folder, |folder| {
+        for group in 0..count / 100 {
+            let group = folder.join(format!("part-{}/group-{group:04}", group / 100));
+            fs::create_dir_all(&group)?;
+            for (file, size) in (0..100).zip(SIZES.iter().cycle()) {
+                let text = format!("{}/{file}:", group.display()).repeat(size / 10);
+                fs::write(
+                    group.join(format!("{file}.js")),
+                    text.get(..*size).unwrap_or(""),
+                )?;
+            }
+        }
+        Ok(())
+    })
+}
+
 /// Makes a folder the root of a repository without history.
 fn init(folder: &Path) -> Result<()> {
     let git = folder.join(".git");

@@ -1,0 +1,186 @@
+//! `plimsoll context --seal`: the context as an archive that the same tree always gives.
+
+use std::ffi::OsStr;
+use std::fs::{File, Permissions};
+use std::io::{BufWriter, Write, sink, stdout};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use plimsoll_collect::{Choice, OpenRoot, Sealed, Sealing, seal};
+use plimsoll_model::{Entry, RootPath};
+use plimsoll_simulate::context::{ContextSettings, Fate, Selector};
+use tempfile::NamedTempFile;
+
+use super::ignore::Applying;
+use crate::arguments::ContextArguments;
+use crate::output::Output;
+
+/// Seals the context at `ground` to where `--seal` says.
+pub(super) fn run(
+    arguments: &ContextArguments,
+    target: &Path,
+    ground: &OpenRoot,
+    applying: &Applying,
+    output: &Output,
+) -> Result<u8> {
+    let mut selector = Selector::new(ContextSettings {
+        root: RootPath::root(),
+        dockerfile: applying.dockerfile.clone(),
+        ignore_file: applying.path.clone(),
+        ignore: &applying.file,
+        builder: arguments.builder,
+        needed: None,
+    });
+    let listed = arguments.manifest.clone().or_else(|| beside(target));
+    let own = own_files(ground, target, listed.as_deref());
+    let mut choose = |entry: &Entry| match own.contains(&entry.path) {
+        true => Choice::Leave,
+        false => chosen(selector.visit(entry)),
+    };
+    let archive = Destination::open(target)?;
+    let manifest = match &listed {
+        Some(path) => Destination::open(path)?,
+        None => Destination::Nowhere,
+    };
+    let sealed = seal(
+        &ground.root,
+        &Sealing::default(),
+        &mut choose,
+        &mut archive.writer(),
+        &mut manifest.writer(),
+    )
+    .context("the context is not sealed")?;
+    archive.keep()?;
+    manifest.keep()?;
+    told(&sealed, target, output)
+}
+
+/// What becomes of an entry: the files that a builder reads though they are left out are sent as well.
+fn chosen(fate: Option<Fate>) -> Choice {
+    match fate {
+        Some(Fate::Sent | Fate::ReadOnly) => Choice::Send,
+        Some(Fate::LeftOut { skips: true, .. }) => Choice::Skip,
+        Some(Fate::LeftOut { skips: false, .. } | Fate::NotNeeded) | None => Choice::Leave,
+    }
+}
+
+/// The manifest of an archive that is a file.
+fn beside(target: &Path) -> Option<PathBuf> {
+    if target == Path::new("-") {
+        return None;
+    }
+    let mut path = target.as_os_str().to_owned();
+    path.push(".manifest.jsonl");
+    Some(path.into())
+}
+
+/// Where the files that are written stand in the context, so that it never holds an older version of itself.
+fn own_files(ground: &OpenRoot, target: &Path, listed: Option<&Path>) -> Vec<RootPath> {
+    let inside = |path: &Path| {
+        let folder = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        let absolute = std::fs::canonicalize(folder).ok()?.join(path.file_name()?);
+        let below = absolute.strip_prefix(&ground.absolute).ok()?;
+        RootPath::new(below.to_str()?)
+    };
+    let paths = [Some(target), listed];
+    let own = paths.into_iter().flatten().filter_map(inside);
+    own.flat_map(|path| {
+        let partial = path.parent().join(&partial_name(path.file_name()));
+        std::iter::once(path).chain(partial)
+    })
+    .collect()
+}
+
+/// What a file is called until it is whole.
+fn partial_name(name: &str) -> String {
+    format!(".{name}.partial")
+}
+
+/// Where bytes go.
+enum Destination {
+    Standard,
+    Nowhere,
+    /// A file that takes its name once it is whole.
+    File(NamedTempFile, PathBuf),
+}
+
+impl Destination {
+    fn open(path: &Path) -> Result<Destination> {
+        if path == Path::new("-") {
+            return Ok(Destination::Standard);
+        }
+        let shown = path.display();
+        let Some(name) = path.file_name().and_then(OsStr::to_str) else {
+            bail!("{shown} names no file");
+        };
+        let folder = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        let partial = folder.join(partial_name(name));
+        // One of a run that was killed; its name is ours.
+        let _ = std::fs::remove_file(&partial);
+        let file = tempfile::Builder::new()
+            .prefix(&partial_name(name))
+            .suffix("")
+            .rand_bytes(0)
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)
+            .with_context(|| format!("writing {shown}"))?;
+        Ok(Destination::File(file, path.to_owned()))
+    }
+
+    fn writer(&self) -> Box<dyn Write + Send> {
+        match self {
+            Destination::Standard => Box::new(BufWriter::with_capacity(1 << 16, stdout())),
+            Destination::Nowhere => Box::new(sink()),
+            Destination::File(file, _) => match file.as_file().try_clone() {
+                Ok(file) => Box::new(BufWriter::<File>::with_capacity(1 << 16, file)),
+                Err(error) => Box::new(Broken(Some(error))),
+            },
+        }
+    }
+
+    fn keep(self) -> Result<()> {
+        if let Destination::File(file, path) = self {
+            let shown = path.display().to_string();
+            file.persist(path)
+                .map_err(|error| error.error)
+                .with_context(|| format!("writing {shown}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// A file that did not open a second time.
+struct Broken(Option<std::io::Error>);
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(self
+            .0
+            .take()
+            .unwrap_or_else(|| std::io::Error::other("the file is closed")))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn told(sealed: &Sealed, target: &Path, output: &Output) -> Result<u8> {
+    output.note(&format!(
+        "sealed {} files, {} folders and {} links, {} bytes",
+        sealed.files, sealed.folders, sealed.links, sealed.bytes
+    ));
+    let digest = format!("sha256:{}", sealed.digest);
+    match target == Path::new("-") {
+        true => output.note(&digest),
+        false => output.data(&format!("{digest}\n"))?,
+    }
+    Ok(0)
+}
