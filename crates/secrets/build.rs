@@ -6,6 +6,8 @@ mod check;
 mod data;
 #[path = "build/form.rs"]
 mod form;
+#[path = "build/narrow.rs"]
+mod narrow;
 #[path = "build/tables.rs"]
 mod tables;
 

@@ -4,6 +4,8 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use crate::narrow;
+
 /// Patterns without an end of their own are read this far.
 const LONGEST: usize = 4096;
 
@@ -21,6 +23,8 @@ pub(crate) struct Facts {
     pub(crate) tail: Alphabet,
     /// All characters of the secret.
     pub(crate) alphabet: Alphabet,
+    /// How little it leaves open, in bits.
+    pub(crate) narrow: u32,
 }
 
 /// Reads a pattern; what is wrong with it as an error.
@@ -52,6 +56,7 @@ pub(crate) fn facts(pattern: &str, keywords: &[String]) -> Result<Facts, String>
             .map_or(LONGEST, |length| length.min(LONGEST)),
         tail,
         alphabet,
+        narrow: narrow::bits(secret),
     })
 }
 

@@ -62,7 +62,7 @@ fn rule(provider: usize, rule: &Rule) -> Result<String, String> {
     )?;
     Ok(format!(
         "    Rule {{ id: {:?}, name: {:?}, provider: &PROVIDERS[{provider}], severity: Severity::{severity}, \
-         grants: {:?}, aliases: &{:?}, keywords: &{:?}, form: {}, entropy: {}, checksum: {}, structure: {}, \
+         grants: {:?}, aliases: &{:?}, keywords: &{:?}, form: {}, narrow: {}, entropy: {}, checksum: {}, structure: {}, \
          part: {part}, verify: {}, revoke: {} }},\n",
         rule.id,
         rule.name,
@@ -70,6 +70,7 @@ fn rule(provider: usize, rule: &Rule) -> Result<String, String> {
         rule.aliases,
         rule.keywords,
         form(rule)?,
+        narrow(rule),
         rule.entropy
             .map_or("None".to_owned(), |bits| format!("Some({bits:?}_f32)")),
         optional(rule.checksum.as_deref(), "Checksum", &CHECKSUMS)?,
@@ -128,6 +129,13 @@ fn form(rule: &Rule) -> Result<String, String> {
         "Form::Value(Value {{ text: {value:?}, any_name: {}, shortest: {}, longest: {}, alphabet: Alphabet({}) }})",
         rule.any_name, facts.shortest, facts.longest, facts.alphabet.0
     ))
+}
+
+/// How little the rule's form leaves open; a detector's says nothing.
+fn narrow(rule: &Rule) -> u32 {
+    let form = rule.pattern.as_ref().or(rule.value.as_ref());
+    form.and_then(|form| form::facts(form, &rule.keywords).ok())
+        .map_or(0, |facts| facts.narrow)
 }
 
 fn verify(rule: &Rule) -> String {

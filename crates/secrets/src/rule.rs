@@ -35,6 +35,8 @@ pub struct Rule {
     /// How its holder ends it.
     pub revoke: Option<Revoke>,
     pub(crate) form: Form,
+    /// How little the form leaves open, in bits.
+    pub(crate) narrow: u32,
     /// The least Shannon entropy of the secret, in bits per character.
     pub(crate) entropy: Option<f32>,
     pub(crate) checksum: Option<Checksum>,

@@ -3,7 +3,7 @@
 use crate::found::{Match, MatchedPart, Reason};
 use crate::rule::{Part, Role};
 
-use super::run::Candidate;
+use super::run::{Candidate, Claim};
 
 /// How far apart parts of one credential may stand.
 const REACH: u64 = 2000;
@@ -25,17 +25,9 @@ pub(crate) fn settled(mut candidates: Vec<Candidate>) -> Vec<Match> {
 fn strongest(candidates: Vec<Candidate>) -> Vec<Candidate> {
     let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
     for next in candidates {
-        let strength = |found: &Candidate| {
-            (
-                found.suppressed.is_none(),
-                found.claim,
-                found.confidence,
-                found.span.end - found.span.start,
-            )
-        };
         match kept.last_mut() {
             Some(last) if next.span.start < last.span.end => {
-                if strength(&next) > strength(last) {
+                if is_stronger(&next, last) {
                     *last = next;
                 }
             }
@@ -43,6 +35,29 @@ fn strongest(candidates: Vec<Candidate>) -> Vec<Candidate> {
         }
     }
     kept
+}
+
+fn is_stronger(next: &Candidate, last: &Candidate) -> bool {
+    let strength = |found: &Candidate| {
+        (
+            found.suppressed.is_none(),
+            found.claim,
+            found.confidence,
+            found.span.end - found.span.start,
+        )
+    };
+    // Of the same bytes the rule that leaves less open knows more, if it has the issuer's word for it.
+    let sharpness = |found: &Candidate| {
+        (
+            found.suppressed.is_none(),
+            found.claim >= Claim::Named,
+            found.rule.narrow,
+        )
+    };
+    if next.span == last.span && sharpness(next) != sharpness(last) {
+        return sharpness(next) > sharpness(last);
+    }
+    strength(next) > strength(last)
 }
 
 fn matched(found: Candidate) -> Match {
