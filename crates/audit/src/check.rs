@@ -43,7 +43,12 @@ pub fn check(
     settings: &Settings,
     today: Date,
 ) -> Checked {
-    check_files(inventory, ParsedFiles::of(artifacts), settings, today)
+    check_files(
+        inventory,
+        ParsedFiles::of(artifacts, inventory),
+        settings,
+        today,
+    )
 }
 
 /// As [`check`], of files that are parsed.
@@ -88,9 +93,9 @@ pub(crate) struct ParsedFiles {
 }
 
 impl ParsedFiles {
-    pub(crate) fn of(artifacts: Vec<Artifact>) -> ParsedFiles {
+    pub(crate) fn of(artifacts: Vec<Artifact>, inventory: &Inventory) -> ParsedFiles {
         let mut files = ParsedFiles::default();
-        files.units = parse(artifacts, &mut files.failures);
+        files.units = parse(artifacts, inventory, &mut files.failures);
         files
     }
 
@@ -128,12 +133,16 @@ pub(crate) fn linked(inventory: &Inventory) -> LinkedFiles {
     caught(|| linked_files(inventory)).unwrap_or_default()
 }
 
-fn parse(artifacts: Vec<Artifact>, failures: &mut Vec<Failure>) -> Vec<Unit> {
+fn parse(
+    artifacts: Vec<Artifact>,
+    inventory: &Inventory,
+    failures: &mut Vec<Failure>,
+) -> Vec<Unit> {
     let parsed: Vec<Result<Unit, Failure>> = artifacts
         .into_par_iter()
         .map(|artifact| {
             let path = artifact.path.clone();
-            caught(|| Unit::new(artifact)).map_err(|message| Failure {
+            caught(|| Unit::new(artifact).in_its_project(inventory)).map_err(|message| Failure {
                 rule: None,
                 path: Some(path),
                 message: format!("the parser failed: {message}"),

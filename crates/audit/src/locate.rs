@@ -75,6 +75,12 @@ impl<'a> Sources<'a> {
             let lines = std::borrow::Cow::Owned(LineIndex::new(&file.text));
             texts.insert(file.path.as_str(), Source::new(&file.text, lines));
         }
+        // Flows begin at the variables of a project.
+        let variables = collection.inventory.texts();
+        for (path, text) in variables.filter(|(path, _)| path.file_name() == ".env") {
+            let lines = std::borrow::Cow::Owned(LineIndex::new(text));
+            texts.insert(path.as_str(), Source::new(text, lines));
+        }
         for unit in chain.units().iter().filter(|one| one.embedding.is_none()) {
             let artifact = &unit.artifact;
             let lines = std::borrow::Cow::Borrowed(&artifact.lines);

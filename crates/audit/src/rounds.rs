@@ -21,7 +21,7 @@ pub(crate) fn parsed(
     let artifacts = std::mem::take(&mut collection.artifacts);
     count(&artifacts, collection, audited);
     let mut rounds = Rounds {
-        files: ParsedFiles::of(artifacts),
+        files: ParsedFiles::of(artifacts, &collection.inventory),
         known: BTreeSet::new(),
         collection,
         options,
@@ -93,6 +93,6 @@ impl Rounds<'_> {
         });
         artifacts.extend(self.collection.read_further(&files, self.options));
         count(&artifacts, self.collection, self.audited);
-        ParsedFiles::of(artifacts)
+        ParsedFiles::of(artifacts, &self.collection.inventory)
     }
 }

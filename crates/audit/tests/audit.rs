@@ -339,6 +339,41 @@ fn a_target_of_an_unknown_form_is_refused() {
 }
 
 #[test]
+fn a_flow_begins_at_the_file_that_sets_the_variable() {
+    let ground = Ground::new();
+    let compose = "services:\n  a:\n    build:\n      args: [TOKEN, \"OTHER=${X:-y}\"]\n";
+    ground
+        .write(
+            "Dockerfile",
+            "FROM alpine:3.20\nARG TOKEN OTHER\nRUN eval \"$TOKEN\"\nRUN eval \"$OTHER\"\n",
+        )
+        .write("compose.yaml", compose)
+        .write(".env", "# c\nTOKEN=Zk3vQ8sT1wXy5bN7\nX=../z\n");
+    let mut request = ground.request(&["."]);
+    request.level = Some(Level::Strict);
+    let audit = run(&request);
+    let found = findings(&audit, "argument-runs-as-command");
+    let first = found.iter().map(|finding| {
+        let step = &finding.flow[0];
+        let line = step.location.start.map(|start| start.line);
+        (
+            step.location.root_path.as_str(),
+            line,
+            step.message.as_str(),
+        )
+    });
+    let sets = |name: &str| format!("sets `{name}`, unless the environment does");
+    let (token, x) = (sets("TOKEN"), sets("X"));
+    let expected = [
+        (".env", Some(2), token.as_str()),
+        (".env", Some(3), x.as_str()),
+    ];
+    assert_eq!(first.collect::<Vec<_>>(), expected);
+    let told = format!("{:?}", audit.report);
+    assert!(!told.contains("Zk3vQ8sT1wXy5bN7"), "{told}");
+}
+
+#[test]
 fn the_operators_word_on_arguments_counts() {
     let check = |trust: &str, expected: &[&str]| {
         let ground = Ground::new();

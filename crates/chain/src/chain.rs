@@ -6,6 +6,7 @@ use plimsoll_model::{Control, Inventory, Kind, RootPath};
 
 use crate::build::{Build, PlacedReference, resolve_builds, resolve_references};
 use crate::flow::{ArgumentFlow, compose_flows};
+use crate::projects::read_in_projects;
 use crate::unit::Unit;
 
 /// Who is trusted with what, as the operator says.
@@ -44,6 +45,7 @@ pub struct Chain {
 impl Chain {
     /// Links `units` by their invocations and composes the flows of their arguments.
     pub fn link(inventory: &Inventory, mut units: Vec<Unit>, settings: LinkSettings) -> Chain {
+        read_in_projects(inventory, &mut units);
         let inline = add_inline_dockerfiles(&mut units);
         let builds = resolve_builds(inventory, &units, &inline, &settings);
         let flows = compose_flows(&units, &builds, &settings);

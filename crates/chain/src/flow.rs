@@ -41,6 +41,8 @@ pub enum ArgumentSource {
         at: Label,
         /// The variable.
         variable: String,
+        /// The file of the project that sets it where the environment does not.
+        file: Option<Label>,
     },
     /// A manifest computes it; who controls the result is not known.
     Expression {
@@ -312,11 +314,18 @@ fn source_of(unit: &Unit, passed: &BuildArgument) -> Option<(Control, ArgumentSo
         None => ArgumentSource::Environment {
             at,
             variable: passed.name.clone(),
+            file: None,
         },
         Some(value) => match first_variable(value)? {
             FieldPiece::Variable { name, .. } => ArgumentSource::Environment {
                 at,
                 variable: name.clone(),
+                file: None,
+            },
+            FieldPiece::Set { name, at: file, .. } => ArgumentSource::Environment {
+                at,
+                variable: name.clone(),
+                file: Some(file.clone()),
             },
             FieldPiece::Expression(written) => ArgumentSource::Expression {
                 at,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_model::{Builder, RootPath, Span};
+use plimsoll_model::{Builder, Label, RootPath, Span};
 use plimsoll_parse::SourceText;
 
 /// One build that a file asks for.
@@ -165,6 +165,15 @@ pub enum FieldPiece {
         /// What it is where nobody sets it.
         default: Option<String>,
     },
+    /// A variable that a file of the project sets where the environment does not (Compose's `.env`).
+    Set {
+        /// Its name.
+        name: String,
+        /// What the file sets it to.
+        value: String,
+        /// Where.
+        at: Label,
+    },
     /// Something else computes it (`${{ … }}`, a function call); the text as written.
     Expression(String),
 }
@@ -205,6 +214,10 @@ impl FieldValue {
                     default: Some(default),
                 } => {
                     text.push_str(default);
+                    defaulted.push(name.clone());
+                }
+                FieldPiece::Set { name, value, .. } => {
+                    text.push_str(value);
                     defaulted.push(name.clone());
                 }
                 FieldPiece::Variable {
@@ -259,6 +272,19 @@ pub struct FileReference {
     pub purpose: FilePurpose,
     /// The path.
     pub field: PathField,
+    /// What the paths in a manifest that is named are relative to.
+    pub project: Project,
+}
+
+/// What the paths in a Compose file are relative to, as the file or command says that names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Project {
+    /// Its own folder.
+    OwnFolder,
+    /// A folder (`include[].project_directory`, `--project-directory`).
+    Folder(PathField),
+    /// The folder of another Compose file, the first of several.
+    FolderOf(PathField),
 }
 
 /// What a referenced file is read for.
@@ -270,6 +296,8 @@ pub enum FilePurpose {
     BakeFile,
     /// Variables (`env_file`).
     Environment,
+    /// What is copied into a running container as it changes (`develop.watch[].path`).
+    Watched,
     /// A secret or config given to a container (`secrets.*.file`, `configs.*.file`).
     SecretOrConfig,
     /// A file copied into the result (`assets`, `[[files]]`).

@@ -13,6 +13,7 @@ mod flow;
 pub mod frontends;
 pub mod invocation;
 mod place;
+mod projects;
 mod reached;
 pub mod shell;
 pub mod sink;

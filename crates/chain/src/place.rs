@@ -69,10 +69,7 @@ impl Placed {
     pub(crate) fn of_field(inventory: &Inventory, field: &PathField, reader: Reader) -> Placed {
         let (text, mut assumptions) = match field.value.resolve() {
             Resolved::Constant(text) => (text, Vec::new()),
-            Resolved::Defaults(text, names) => (
-                text,
-                vec![format!("`{}` keeps its default", names.join("`, `"))],
-            ),
+            Resolved::Defaults(text, _) => (text, assumed(&field.value.pieces)),
             Resolved::Unknown(_) => match below_home(&field.value.pieces) {
                 Some(text) => (text, Vec::new()),
                 None => {
@@ -194,6 +191,24 @@ fn readable(things: &[ReachedThing]) -> Vec<Reach> {
         .collect()
 }
 
+/// What is assumed of the variables in a value whose text is known.
+fn assumed(pieces: &[FieldPiece]) -> Vec<String> {
+    let defaulted: Vec<&str> = pieces
+        .iter()
+        .filter_map(|piece| match piece {
+            FieldPiece::Variable { name, .. } => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let set = pieces.iter().filter_map(|piece| match piece {
+        FieldPiece::Set { name, at, .. } => Some(format!("`{name}` is what `{}` sets", at.path)),
+        _ => None,
+    });
+    let kept = format!("`{}` keeps its default", defaulted.join("`, `"));
+    let kept = (!defaulted.is_empty()).then_some(kept);
+    kept.into_iter().chain(set).collect()
+}
+
 /// `~/…` for a value that begins with the variable `HOME` and is literal behind it: no tool leaves `HOME` unset.
 fn below_home(pieces: &[FieldPiece]) -> Option<String> {
     let (first, rest) = pieces.split_first()?;
@@ -209,7 +224,7 @@ fn below_home(pieces: &[FieldPiece]) -> Option<String> {
     }
     let literal = |piece: &FieldPiece| match piece {
         FieldPiece::Literal(text) => Some(text.clone()),
-        FieldPiece::Variable { .. } | FieldPiece::Expression(_) => None,
+        FieldPiece::Variable { .. } | FieldPiece::Set { .. } | FieldPiece::Expression(_) => None,
     };
     let rest: String = rest.iter().map(literal).collect::<Option<_>>()?;
     Some(format!("~{rest}"))

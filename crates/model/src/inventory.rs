@@ -69,6 +69,11 @@ impl Inventory {
         self.texts.get(path).map(|text| &**text)
     }
 
+    /// The texts that were read, in the order of their paths.
+    pub fn texts(&self) -> impl Iterator<Item = (&RootPath, &str)> {
+        self.texts.iter().map(|(path, text)| (path, &**text))
+    }
+
     /// With the credentials that were seen in files.
     pub fn with_sightings(
         mut self,

@@ -3,6 +3,7 @@
 use plimsoll_model::{RootPath, Span};
 
 use super::argument::Argument;
+use super::compose::compose_files as shared_project;
 use super::fields::{
     build, build_argument, context, dockerfile, host_access, joined, named_context, reference,
     secret_file,
@@ -10,7 +11,7 @@ use super::fields::{
 use super::options::{Options, Syntax};
 use crate::invocation::{
     BuildInvocation, ContextField, DockerfileBase, DockerfileField, FilePurpose, FileReference,
-    Manifest, Tool,
+    Manifest, Project, Tool,
 };
 
 /// Reads one command, its words already split, that runs in `folder`.
@@ -282,7 +283,16 @@ fn compose_files(words: &[Argument], folder: &RootPath) -> Vec<FileReference> {
         short: "fpH",
     };
     let global = COMPOSE.global(words);
-    let mut references = files(FilePurpose::Manifest, &global, folder);
+    let named = files(FilePurpose::Manifest, &global, folder).into_iter();
+    let named = named.map(|reference| reference.field).collect();
+    let directory = global
+        .all("project-directory")
+        .filter(|path| !path.is_empty());
+    let directory = directory
+        .last()
+        .map(|path| path.path("--project-directory", folder));
+    let mut references: Vec<FileReference> =
+        shared_project(named, directory.map(Project::Folder)).collect();
     let environment = global.all("env-file").filter(|file| !file.is_empty());
     references.extend(
         environment

@@ -1,27 +1,34 @@
 //! Compose files: one build per service that has `build`, and the files the project reads.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use plimsoll_model::RootPath;
 use plimsoll_parse::data::{Document, Entry, Node};
 
+use super::env_file;
 use super::fields::{
     arguments, build, context, dockerfile, entries, host_access, named_contexts, reference,
 };
 use super::interpolation::{Dialect, Interpolation};
 use crate::invocation::{
-    BuildInvocation, ContextField, DockerfileBase, DockerfileField, FilePurpose, FileReference,
-    HostAccess, Manifest, PathField, Tool,
+    BuildArgument, BuildInvocation, ContextField, DockerfileBase, DockerfileField, FieldPiece,
+    FieldValue, FilePurpose, FileReference, HostAccess, Manifest, PathField, Project, Tool,
 };
 
-/// Reads the file in `folder`, which is the project directory of a file that is not included by another.
-pub(super) fn read(folder: &RootPath, document: &Document) -> Manifest {
+/// Reads a file of the project in `folder`, whose `.env` holds `environment`. A file that no other names is of the project
+/// in its own folder.
+pub(super) fn read(folder: &RootPath, document: &Document, environment: Option<&str>) -> Manifest {
     let mut manifest = Manifest::default();
+    let mut variables = Interpolation::new(Dialect::Compose);
+    if let (Some(text), Some(path)) = (environment, folder.join(".env")) {
+        variables.environment = Rc::new(env_file::read(&path, text));
+    }
     for root in &document.roots {
         let secrets = entries(root, "secrets").iter();
         let reader = Reader {
             folder,
-            variables: Interpolation::new(Dialect::Compose),
+            variables: variables.clone(),
             secrets: secrets.map(|entry| (entry.name(), &entry.value)).collect(),
         };
         let services = entries(root, "services");
@@ -88,12 +95,26 @@ impl Reader<'_> {
         let contexts_name = format!("{name}.additional_contexts");
         BuildInvocation {
             target: field("target").map(|target| target.value()),
-            arguments: arguments(node.get("args"), &self.variables),
+            arguments: self.build_arguments(node.get("args")),
             named_contexts: named_contexts(&contexts_name, contexts, &self.variables, self.folder),
             secret_files: self.secret_files(node),
             host_access: self.host_access(name, node),
             ..build(entry.span(), Tool::Docker, context, dockerfile)
         }
+    }
+
+    /// The arguments; one without a value has that of the variable of its name.
+    fn build_arguments(&self, node: Option<&Node>) -> Vec<BuildArgument> {
+        let mut found = arguments(node, &self.variables);
+        for argument in found.iter_mut().filter(|argument| argument.value.is_none()) {
+            let piece = self.variables.variable(&argument.name, None);
+            argument.value = matches!(piece, FieldPiece::Set { .. }).then(|| FieldValue {
+                span: argument.span,
+                raw: argument.name.clone(),
+                pieces: vec![piece],
+            });
+        }
+        found
     }
 
     /// The files of the secrets a build is granted, as the top level names them.
@@ -154,20 +175,18 @@ impl Reader<'_> {
             Some(path) => (path.one_or_many(), "include[].path"),
             None => (std::slice::from_ref(include), "include[]"),
         };
-        for file in files {
-            // Compose reads git and OCI addresses as well.
-            let written = self.variables.argument(file);
-            let local = written.filter(|written| !is_remote(&written.head()));
-            references.extend(
-                local.map(|written| {
-                    reference(FilePurpose::Manifest, written.path(name, self.folder))
-                }),
-            );
-        }
         let directory = include.get("project_directory");
-        let directory = directory
-            .and_then(|node| self.path("include[].project_directory".to_owned(), node))
-            .map(|field| reference(FilePurpose::ProjectDirectory, field));
+        let directory =
+            directory.and_then(|node| self.path("include[].project_directory".to_owned(), node));
+        // Compose reads git and OCI addresses as well.
+        let written = files
+            .iter()
+            .filter_map(|file| self.variables.argument(file));
+        let local = written.filter(|written| !is_remote(&written.head()));
+        let local: Vec<PathField> = local.map(|file| file.path(name, self.folder)).collect();
+        let first = directory.clone().map(Project::Folder);
+        references.extend(compose_files(local, first));
+        let directory = directory.map(|field| reference(FilePurpose::ProjectDirectory, field));
         references.extend(directory);
         let environment = include.get("env_file").map_or(&[][..], Node::one_or_many);
         self.environment("include[].env_file", environment, references);
@@ -182,6 +201,15 @@ impl Reader<'_> {
         let files = service.value.get("env_file");
         let files = files.map_or(&[][..], Node::one_or_many);
         self.environment(&format!("services.{name}.env_file"), files, references);
+        let watched = service.value.path(&["develop", "watch"]);
+        let paths = watched.map_or(&[][..], Node::items).iter();
+        let fields = paths.filter_map(|watch| {
+            self.path(
+                format!("services.{name}.develop.watch[].path"),
+                watch.get("path")?,
+            )
+        });
+        references.extend(fields.map(|field| reference(FilePurpose::Watched, field)));
     }
 
     fn environment(&self, name: &str, files: &[Node], references: &mut Vec<FileReference>) {
@@ -190,6 +218,22 @@ impl Reader<'_> {
             references.extend(field.map(|field| reference(FilePurpose::Environment, field)));
         }
     }
+}
+
+/// Compose files that make one project: their paths are relative to `project`, else to the folder of the first.
+pub(super) fn compose_files(
+    files: Vec<PathField>,
+    project: Option<Project>,
+) -> impl Iterator<Item = FileReference> {
+    let first = files.first().cloned();
+    files.into_iter().enumerate().map(move |(order, field)| {
+        let shared = project.clone();
+        let of_first = || first.clone().filter(|_| order > 0).map(Project::FolderOf);
+        FileReference {
+            project: shared.or_else(of_first).unwrap_or(Project::OwnFolder),
+            ..reference(FilePurpose::Manifest, field)
+        }
+    })
 }
 
 /// Whether an included file is fetched.
@@ -281,15 +325,16 @@ mod tests {
         check_references(
             Kind::Compose,
             "a/compose.yaml",
-            "include:\n  - ../../x.yaml\n  - path: [y.yaml, oci://z]\n    project_directory: ../..\n    env_file: y.env\nservices:\n  s:\n    extends: {file: ../c.yaml, service: t}\n    env_file: [.env, {path: ../../.env, required: false}]\n  t: {extends: s, env_file: one.env}\nconfigs: {c: {file: ./c}}\n",
+            "include:\n  - ../../x.yaml\n  - path: [y.yaml, oci://z]\n    project_directory: ../..\n    env_file: y.env\nservices:\n  s:\n    extends: {file: ../c.yaml, service: t}\n    env_file: [.env, {path: ../../.env, required: false}]\n    develop: {watch: [{path: ../w, action: sync}, {action: rebuild}]}\n  t: {extends: s, env_file: one.env}\nconfigs: {c: {file: ./c}}\n",
             &[
                 "manifest a + ../../x.yaml",
-                "manifest a + y.yaml",
+                "manifest a + y.yaml in a + ../..",
                 "project a + ../..",
                 "environment a + y.env",
                 "manifest a + ../c.yaml",
                 "environment a + .env",
                 "environment a + ../../.env",
+                "watched a + ../w",
                 "environment a + one.env",
                 "secret a + ./c",
             ],

@@ -5,11 +5,11 @@ use plimsoll_parse::data::{Document, Node};
 
 use super::argument::Argument;
 use super::command_line::apply_build_options;
-use super::fields::{arguments, build, context, dockerfile, reference};
+use super::compose::compose_files;
+use super::fields::{arguments, build, context, dockerfile};
 use super::interpolation::{Dialect, Interpolation};
 use crate::invocation::{
-    BuildInvocation, ContextField, DockerfileBase, DockerfileField, FieldPiece, FilePurpose,
-    Manifest, Tool,
+    BuildInvocation, ContextField, DockerfileBase, DockerfileField, FieldPiece, Manifest, Tool,
 };
 
 /// Reads the file in `folder`; its paths are relative to that folder.
@@ -23,16 +23,11 @@ pub(super) fn read(folder: &RootPath, document: &Document) -> Manifest {
     };
     let compose = root.get("dockerComposeFile");
     let compose = compose.map_or(&[][..], Node::one_or_many).iter();
-    let references = compose
+    let files = compose
         .filter_map(|file| reader.argument(file))
-        .map(|file| {
-            reference(
-                FilePurpose::Manifest,
-                file.path("dockerComposeFile", folder),
-            )
-        });
+        .map(|file| file.path("dockerComposeFile", folder));
     Manifest {
-        references: references.collect(),
+        references: compose_files(files.collect(), None).collect(),
         invocations: reader.invocation(root).into_iter().collect(),
         ..Manifest::default()
     }
@@ -154,7 +149,7 @@ mod tests {
             "{\"dockerComposeFile\": [\"../compose.yaml\", \"../../x.yaml\"]}",
             &[
                 "manifest .devcontainer + ../compose.yaml",
-                "manifest .devcontainer + ../../x.yaml",
+                "manifest .devcontainer + ../../x.yaml beside .devcontainer + ../compose.yaml",
             ],
         );
     }

@@ -7,7 +7,7 @@ use super::argument::Argument;
 use super::interpolation::Interpolation;
 use crate::invocation::{
     BuildArgument, BuildInvocation, ContextField, DockerfileBase, DockerfileField, FilePurpose,
-    FileReference, HostAccess, HostPart, NamedContext, PathField, Tool,
+    FileReference, HostAccess, HostPart, NamedContext, PathField, Project, Tool,
 };
 
 /// A build with nothing but a context and a Dockerfile.
@@ -33,7 +33,11 @@ pub(super) fn build(
 
 /// A file the tool reads.
 pub(super) fn reference(purpose: FilePurpose, field: PathField) -> FileReference {
-    FileReference { purpose, field }
+    FileReference {
+        purpose,
+        field,
+        project: Project::OwnFolder,
+    }
 }
 
 /// The context that a field names: a folder, a git repository, an address, or another build's result.

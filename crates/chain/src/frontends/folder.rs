@@ -5,8 +5,7 @@ use plimsoll_model::RootPath;
 use super::argument::Argument;
 use super::fields::reference;
 use crate::invocation::{
-    BuildInvocation, ContextField, DockerfileField, FieldPiece, FieldValue, FileReference,
-    Manifest, PathField,
+    BuildInvocation, ContextField, DockerfileField, FieldPiece, FieldValue, Manifest, PathField,
 };
 
 /// How many folders `pushd` may keep.
@@ -72,10 +71,9 @@ impl Folder {
             .invocations
             .extend(builds.map(|build| moved_build(build, outside)));
         let references = found.references.into_iter();
-        manifest.references.extend(
-            references
-                .map(|FileReference { purpose, field }| reference(purpose, moved(field, outside))),
-        );
+        manifest
+            .references
+            .extend(references.map(|one| reference(one.purpose, moved(one.field, outside))));
     }
 }
 
@@ -133,7 +131,9 @@ fn moved_build(build: BuildInvocation, outside: &str) -> BuildInvocation {
 /// The field below the folder `outside`, still written as it is.
 fn moved(mut field: PathField, outside: &str) -> PathField {
     let is_own = match field.value.pieces.first() {
-        Some(FieldPiece::Literal(text)) => text.starts_with(['/', '~']),
+        Some(FieldPiece::Literal(text) | FieldPiece::Set { value: text, .. }) => {
+            text.starts_with(['/', '~'])
+        }
         Some(FieldPiece::Variable { name, .. }) => name == "HOME",
         Some(FieldPiece::Expression(_)) | None => false,
     };

@@ -1,12 +1,14 @@
 //! The variables that each format lets stand in its strings.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use plimsoll_model::Span;
 use plimsoll_parse::SourceText;
 use plimsoll_parse::data::Node;
 
 use super::argument::Argument;
+use super::env_file::SetVariable;
 use crate::invocation::{FieldPiece, FieldValue, Resolved};
 
 /// How deep defaults may hold variables with defaults.
@@ -42,13 +44,18 @@ pub(super) struct Interpolation {
     pub(super) dialect: Dialect,
     /// What the file itself sets variables to.
     pub(super) defaults: BTreeMap<String, String>,
+    /// What a file of the project sets variables to.
+    pub(super) environment: Rc<BTreeMap<String, SetVariable>>,
 }
 
 impl Interpolation {
     /// Variables of a dialect, none of them set by the file.
     pub(super) fn new(dialect: Dialect) -> Interpolation {
-        let defaults = BTreeMap::new();
-        Interpolation { dialect, defaults }
+        Interpolation {
+            dialect,
+            defaults: BTreeMap::new(),
+            environment: Rc::default(),
+        }
     }
 
     /// A scalar in pieces; `None` for null and collections.
@@ -116,7 +123,16 @@ impl Interpolation {
         }
     }
 
-    fn variable(&self, name: &str, default: Option<String>) -> FieldPiece {
+    pub(super) fn variable(&self, name: &str, default: Option<String>) -> FieldPiece {
+        // An empty value gives way to a default, as `${X:-default}` has it.
+        let set = self.environment.get(name);
+        if let Some(set) = set.filter(|set| default.is_none() || !set.value.is_empty()) {
+            return FieldPiece::Set {
+                name: name.to_owned(),
+                value: set.value.clone(),
+                at: set.at.clone(),
+            };
+        }
         FieldPiece::Variable {
             name: name.to_owned(),
             default: self.defaults.get(name).cloned().or(default),

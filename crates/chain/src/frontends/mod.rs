@@ -13,6 +13,7 @@ mod command_line;
 mod compose;
 mod copilot;
 mod devcontainer;
+mod env_file;
 mod fields;
 mod fly;
 mod folder;
@@ -30,7 +31,7 @@ mod smithery;
 mod tests;
 mod workflow;
 
-use plimsoll_model::{Artifact, Kind};
+use plimsoll_model::{Artifact, Kind, RootPath};
 use plimsoll_parse::data::Document;
 
 use crate::invocation::Manifest;
@@ -48,6 +49,17 @@ pub fn read(artifact: &Artifact, document: &Document) -> Manifest {
     manifest
 }
 
+/// Reads a Compose file of the project in `folder`, whose `.env` holds `environment`.
+pub(crate) fn read_compose(
+    folder: &RootPath,
+    document: &Document,
+    environment: Option<&str>,
+) -> Manifest {
+    let mut manifest = compose::read(folder, document, environment);
+    manifest.invocations.truncate(MAX_BUILDS);
+    manifest
+}
+
 fn read_all(artifact: &Artifact, document: &Document) -> Manifest {
     let folder = artifact.path.parent();
     let text = &artifact.text;
@@ -56,7 +68,7 @@ fn read_all(artifact: &Artifact, document: &Document) -> Manifest {
         Kind::Azure => azure::read(&folder, document),
         Kind::Bake => bake::read(&folder, artifact.path.as_str(), document),
         Kind::Cloudbuild => cloudbuild::read(text, document),
-        Kind::Compose => compose::read(&folder, document),
+        Kind::Compose => compose::read(&folder, document, None),
         Kind::Copilot => copilot::read(&folder, document),
         Kind::Devcontainer => devcontainer::read(&folder, document),
         Kind::Fly => fly::read(&folder, document),

@@ -305,7 +305,7 @@ fn is_checkout(piece: &FieldPiece) -> bool {
             matches!(name.as_str(), "CI_PROJECT_DIR" | "GITHUB_WORKSPACE")
         }
         FieldPiece::Expression(written) => is_workspace(written),
-        FieldPiece::Literal(_) => false,
+        FieldPiece::Literal(_) | FieldPiece::Set { .. } => false,
     }
 }
 

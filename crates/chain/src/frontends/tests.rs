@@ -43,13 +43,19 @@ pub(super) fn check_references(kind: Kind, path: &str, text: &str, expected: &[&
             let purpose = match reference.purpose {
                 FilePurpose::Manifest | FilePurpose::BakeFile => "manifest",
                 FilePurpose::Environment => "environment",
+                FilePurpose::Watched => "watched",
                 FilePurpose::SecretOrConfig => "secret",
                 FilePurpose::IgnoreFile => "ignore",
                 FilePurpose::Asset => "asset",
                 FilePurpose::ProjectDirectory => "project",
                 FilePurpose::BuildSecret => "build secret",
             };
-            format!("{purpose} {}", tell_path(text, &reference.field))
+            let project = match &reference.project {
+                Project::OwnFolder => String::new(),
+                Project::Folder(field) => format!(" in {}", tell_path(text, field)),
+                Project::FolderOf(field) => format!(" beside {}", tell_path(text, field)),
+            };
+            format!("{purpose} {}{project}", tell_path(text, &reference.field))
         })
         .collect();
     assert_eq!(told, expected, "{text}");

@@ -340,7 +340,7 @@ mod tests {
                 "manifest . + a.hcl",
                 "manifest . + ../b.hcl",
                 "manifest . + x/compose.yaml",
-                "manifest . + ../y.yaml",
+                "manifest . + ../y.yaml beside . + x/compose.yaml",
             ],
         );
     }

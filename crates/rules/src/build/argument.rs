@@ -135,8 +135,14 @@ impl<'a> Subject<'a> {
                     who(self.flow)
                 )
             }
-            ArgumentSource::Environment { variable, .. } => {
-                format!("; it is taken from `{variable}` of the environment the build runs in")
+            ArgumentSource::Environment { variable, file, .. } => {
+                let or_file = file
+                    .as_ref()
+                    .map(|file| format!(", or else from `{}`", file.path));
+                format!(
+                    "; it is taken from `{variable}` of the environment the build runs in{}",
+                    or_file.unwrap_or_default()
+                )
             }
             ArgumentSource::Expression { written, .. } => {
                 format!("; it is computed by `{written}`, whose control is not known")
@@ -157,7 +163,12 @@ impl<'a> Subject<'a> {
         };
         let mut steps = Vec::new();
         match &self.flow.source {
-            ArgumentSource::Environment { at, variable } => {
+            ArgumentSource::Environment { at, variable, file } => {
+                let set = file.clone().map(|file| {
+                    let message = format!("sets `{variable}`, unless the environment does");
+                    step(file, message)
+                });
+                steps.extend(set);
                 steps.push(step(
                     at.clone(),
                     format!("passes `{argument}` from the environment's `{variable}`"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_chain::invocation::{FilePurpose, FileReference};
+use plimsoll_chain::invocation::{FilePurpose, FileReference, Project};
 use plimsoll_chain::{Build, Outside, Place, Unit};
 use plimsoll_model::{Confidence, Level, RuleInfo, Severity, Stage};
 use plimsoll_model::{Control, Finding, FlowStep, Witness, WitnessKind};
@@ -66,6 +66,7 @@ fn secrets_of_build(
         let secret = FileReference {
             purpose: FilePurpose::BuildSecret,
             field: field.clone(),
+            project: Project::OwnFolder,
         };
         findings.push(finding(unit, &secret, outside, build.control));
     }
@@ -77,6 +78,7 @@ fn finding(unit: &Unit, reference: &FileReference, outside: &Outside, control: C
     let read = match reference.purpose {
         FilePurpose::Manifest | FilePurpose::BakeFile => "reads a manifest from",
         FilePurpose::Environment => "reads variables from",
+        FilePurpose::Watched => "copies into a running container, as it changes,",
         FilePurpose::SecretOrConfig => "hands a container the file",
         FilePurpose::Asset => "copies into the result",
         FilePurpose::IgnoreFile => "takes the build's ignore rules from",
