@@ -17,9 +17,11 @@ mod request;
 mod root;
 mod rounds;
 mod run;
+mod sight;
 
 pub use check::{Checked, Failure, check};
 pub use configuration::{CONFIG_FILE, rule_table};
-pub use plimsoll_collect::{Bounds, Cancel, NamedTarget, TargetError, TargetForm};
+pub use plimsoll_collect::{Bounds, Cancel, ImageStore, NamedTarget, TargetError, TargetForm};
 pub use request::{ConfigMistake, Progress, Request, Silent, UsageError};
 pub use run::{Audit, audit};
+pub use sight::sightings;

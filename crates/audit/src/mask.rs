@@ -16,7 +16,7 @@ pub(crate) fn secret_spans(text: &str) -> Vec<Span> {
 }
 
 /// `spans` sorted, those that overlap as one.
-fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+pub(crate) fn merged(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort();
     let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
     for span in spans {

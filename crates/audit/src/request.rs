@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::civil::Date;
-use plimsoll_collect::{Bounds, NamedTarget};
+use plimsoll_collect::{Bounds, ImageStore, NamedTarget};
 use plimsoll_decide::{BaselineError, ConfigError};
 use plimsoll_model::{Control, Level, Position, Severity, Span};
 
@@ -41,6 +42,10 @@ pub struct Request {
     pub trust: BTreeMap<String, Control>,
     /// The day that dates of ignores are held against.
     pub today: Date,
+    /// Also tell what looks like a credential and is held to be none, as ignored, with the reason.
+    pub explain_suppressed: bool,
+    /// Where images that targets name come from.
+    pub images: Option<Arc<dyn ImageStore>>,
     /// Counted bounds of reading.
     pub bounds: Bounds,
 }
@@ -64,6 +69,8 @@ impl Request {
             skip: Vec::new(),
             trust: BTreeMap::new(),
             today,
+            explain_suppressed: false,
+            images: None,
             bounds: Bounds::default(),
         }
     }

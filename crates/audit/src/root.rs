@@ -51,6 +51,9 @@ pub(crate) fn audit_root(
     let mut audited = BTreeMap::new();
     let files = parsed(&mut collection, options, &mut audited);
     let checked = check_files(&collection.inventory, files, settings, request.today);
+    for (kind, count) in std::mem::take(&mut collection.searched) {
+        *audited.entry(kind.to_owned()).or_insert(0) += count;
+    }
     let mut errors = std::mem::take(&mut collection.errors);
     errors.extend(checked.failures.iter().map(|one| error(one, &collection)));
     let mut skipped = std::mem::take(&mut collection.skipped);

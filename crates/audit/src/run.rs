@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use plimsoll_collect::{Cancel, Options, collect_each, plan};
 use plimsoll_decide::{Baseline, Thresholds, verdict};
@@ -11,6 +12,7 @@ use crate::conceal::{conceal_error, conceal_paths, conceal_skipped};
 use crate::configuration::{CONFIG_FILE, Judgement, NARROWING};
 use crate::request::{Progress, Request, UsageError};
 use crate::root::{AuditedRoot, Judged, audit_root};
+use crate::sight::Sight;
 
 /// What came of a run.
 #[derive(Debug)]
@@ -51,7 +53,8 @@ fn options(request: &Request, cancel: &Cancel) -> Options {
         narrowing: Some(NARROWING),
         named_files: vec![CONFIG_FILE],
         wanted_texts: Some(plimsoll_rules::is_judged_by_text),
-        visitor: None,
+        visitor: Some(Arc::new(Sight::new(request.explain_suppressed))),
+        images: request.images.clone(),
         bounds: request.bounds,
         cancel: cancel.clone(),
     }

@@ -335,7 +335,7 @@ fn further_files_count_within_the_bounds() {
 
 #[test]
 fn a_target_of_an_unknown_form_is_refused() {
-    assert!(NamedTarget::parse(OsStr::new("image:x"), None).is_err());
+    assert!(NamedTarget::parse(OsStr::new("docker:x"), None).is_err());
 }
 
 #[test]

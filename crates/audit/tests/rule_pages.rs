@@ -3,30 +3,79 @@
 #![expect(clippy::unwrap_used, reason = "a page that cannot be read has failed")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::date;
-use plimsoll_audit::{check, rule_table};
+use plimsoll_audit::{check, rule_table, sightings};
 use plimsoll_decide::{DecidedFinding, Settings};
 use plimsoll_model::{
-    Artifact, Control, Entry, EntryKind, Fix, Inventory, Kind, Level, Origin, RootPath, RuleInfo,
-    Status,
+    Artifact, Control, Entry, EntryKind, Fix, HistoryPlace, ImagePlace, Inventory, Kind, Level,
+    Origin, RootPath, RuleInfo, Status, Storage, StoredSighting,
 };
 use plimsoll_rules::{Example, Expectation, Fence, infos, is_judged_by_text, parse_page};
 
-/// The files and links of a tree, by path.
+/// The files and links of a tree, by path, and what is stored elsewhere.
 #[derive(Clone, Default)]
 struct Tree {
     files: BTreeMap<String, String>,
     links: BTreeMap<String, String>,
+    stored: Vec<(String, String, String)>,
+}
+
+/// `text` with every `<<FORM>>` replaced by a credential of that form, which no file of ours spells out.
+fn with_credentials(text: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, form, after)) = placeholder(rest) {
+        filled.push_str(before);
+        filled.push_str(&credential(form));
+        rest = after;
+    }
+    filled + rest
+}
+
+fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, opened) = text.split_once("<<")?;
+    let (form, after) = opened.split_once(">>")?;
+    let is_form = form.contains('-') && form.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'-'));
+    if is_form {
+        return Some((before, form, after));
+    }
+    // A here-document, perhaps before a placeholder.
+    let (skipped, form, after) = placeholder(opened)?;
+    let before = &text[..before.len() + 2 + skipped.len()];
+    Some((before, form, after))
+}
+
+fn credential(form: &str) -> String {
+    if form == "generic-password" {
+        return ["vB7rk2Qp", "x9LmT4wZ"].concat();
+    }
+    let rule = plimsoll_secrets::rule(form).unwrap_or_else(|| panic!("`{form}` is no form"));
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../secrets/data");
+    let data = std::fs::read_to_string(format!("{folder}/{}.toml", rule.provider.id)).unwrap();
+    let data: toml::Table = data.parse().unwrap();
+    let rules = data["rule"].as_array().unwrap().iter();
+    let mut rules = rules.filter(|one| one["id"].as_str() == Some(form));
+    let parts = rules.next().unwrap()["examples"][0].as_array().unwrap();
+    let line: String = parts.iter().map(|part| part.as_str().unwrap()).collect();
+    let seen = sightings(&RootPath::new("example").unwrap(), line.as_bytes());
+    let seen = seen.iter().find(|one| one.form == form).unwrap();
+    seen.span.slice(&line).to_owned()
 }
 
 impl Tree {
     fn new(fences: &[Fence]) -> Tree {
         let mut tree = Tree::default();
         for fence in fences {
+            let text = with_credentials(&fence.text);
+            if let Some(place) = &fence.stored {
+                tree.stored.push((fence.path.clone(), place.clone(), text));
+                continue;
+            }
             match &fence.link {
                 Some(target) => tree.links.insert(fence.path.clone(), target.clone()),
-                None => tree.files.insert(fence.path.clone(), fence.text.clone()),
+                None => tree.files.insert(fence.path.clone(), text),
             };
         }
         tree
@@ -55,7 +104,31 @@ impl Tree {
             let path = RootPath::new(name)?;
             is_judged_by_text(&path).then(|| (path, text.as_str().into()))
         });
-        Inventory::new(entries).with_texts(texts)
+        let seen = self.files.iter().map(|(name, text)| {
+            let path = RootPath::new(name).unwrap();
+            let seen = sightings(&path, text.as_bytes());
+            (path, seen.into())
+        });
+        Inventory::new(entries)
+            .with_texts(texts)
+            .with_sightings(seen)
+            .with_stored_sightings(self.stored_sightings())
+    }
+
+    fn stored_sightings(&self) -> Vec<StoredSighting> {
+        let stored = |(name, place, text): &(String, String, String)| {
+            let path = RootPath::new(name).unwrap();
+            let seen = sightings(&path, text.as_bytes()).into_iter();
+            let storage = storage(place);
+            let one = |sighting| StoredSighting {
+                path: path.clone(),
+                origin: Origin::File,
+                sighting: Arc::new(sighting),
+                storage: storage.clone(),
+            };
+            seen.map(one).collect::<Vec<_>>()
+        };
+        self.stored.iter().flat_map(stored).collect()
     }
 
     fn artifacts(&self) -> Vec<Artifact> {
@@ -93,6 +166,26 @@ impl Tree {
     }
 }
 
+fn storage(place: &str) -> Storage {
+    let image = ImagePlace {
+        image: "example".to_owned(),
+        ..ImagePlace::default()
+    };
+    match place {
+        "history" => Storage::History(HistoryPlace {
+            commit: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+            ..HistoryPlace::default()
+        }),
+        "layer" => Storage::Image(ImagePlace {
+            layer: Some("sha256:00".to_owned()),
+            layer_number: Some(1),
+            ..image
+        }),
+        "image-configuration" => Storage::Image(image),
+        other => panic!("nothing is stored in `{other}`"),
+    }
+}
+
 fn entry(path: RootPath, kind: EntryKind) -> Entry {
     Entry {
         path,
@@ -126,7 +219,9 @@ fn settings(example: &Example) -> Settings {
 fn places(findings: &[DecidedFinding], tree: &Tree) -> Vec<String> {
     let place = |one: &DecidedFinding| {
         let at = &one.finding.at;
+        let stored = tree.stored.iter().find(|one| one.0 == at.path.as_str());
         let text = tree.files.get(at.path.as_str());
+        let text = text.or(stored.map(|one| &one.2));
         let line = at.span.zip(text).map_or(0, |(span, text)| {
             let before = text.as_bytes().iter().take(span.start as usize);
             before.filter(|byte| **byte == b'\n').count() + 1

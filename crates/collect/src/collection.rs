@@ -1,6 +1,6 @@
 //! All that was read below one root.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -95,6 +95,8 @@ pub struct Collection {
     pub named_files: Vec<NamedFile>,
     /// What was passed over under a target.
     pub skipped: Vec<Skipped>,
+    /// What was searched for credentials and is no file of the tree, counted by its kind.
+    pub searched: BTreeMap<&'static str, u64>,
     /// What went wrong.
     pub errors: Vec<ReportError>,
     /// For a repository found below another: where each records the next, from the outermost in.
@@ -130,6 +132,7 @@ impl Collection {
             artifacts: Vec::new(),
             named_files: Vec::new(),
             skipped: Vec::new(),
+            searched: BTreeMap::new(),
             errors: Vec::new(),
         };
         collection.root = collection.display(&RootPath::root()).into();

@@ -12,6 +12,7 @@ use crate::cancel::Cancel;
 use crate::collection::{CollectedTarget, Collection};
 use crate::discover::{Discovery, Narrowing};
 use crate::git_revision;
+use crate::image::{self, ImageStore};
 use crate::load::Bounds;
 use crate::object_database::{self, Gitlink};
 use crate::place::Place;
@@ -40,6 +41,8 @@ pub struct Options {
     pub wanted_texts: Option<fn(&RootPath) -> bool>,
     /// Who is shown every file below a target.
     pub visitor: Option<Arc<dyn FileVisitor>>,
+    /// Where images that are named come from.
+    pub images: Option<Arc<dyn ImageStore>>,
     /// Counted bounds.
     pub bounds: Bounds,
     /// A way to stop.
@@ -57,6 +60,8 @@ pub(crate) struct Job {
 pub(crate) enum JobSource {
     Tree(RootPlace),
     StandardInput,
+    Archive(PathBuf),
+    Image(String),
     Revision {
         tree: WorkTree,
         /// The root below the tree's top.
@@ -134,7 +139,7 @@ impl Plan {
                 below,
                 revision,
             } => Some((tree.top.join(below), Some(revision.clone()))),
-            JobSource::StandardInput => None,
+            JobSource::StandardInput | JobSource::Archive(_) | JobSource::Image(_) => None,
         };
         let next = self.jobs.len();
         let at = key.map_or(next, |key| *known.entry(key).or_insert(next));
@@ -165,6 +170,10 @@ fn locate(target: &NamedTarget, discovery: &mut Discovery) -> io::Result<Job> {
                 enclosing: Vec::new(),
             };
             (JobSource::Tree(place), located.inner, located.is_file)
+        }
+        TargetForm::Archive(path) => (JobSource::Archive(path.clone()), PathBuf::new(), false),
+        TargetForm::Image(reference) => {
+            (JobSource::Image(reference.clone()), PathBuf::new(), false)
         }
         TargetForm::Stdin => (JobSource::StandardInput, PathBuf::from("-"), true),
         TargetForm::Revision { path, revision } => {
@@ -301,6 +310,8 @@ fn collect_job(job: Job, options: &Options) -> (Collection, Vec<Job>) {
             let jobs = nested.into_iter().map(nested_job).collect();
             (collection, jobs)
         }
+        JobSource::Archive(path) => (image::collect_archive(&path, targets, options), Vec::new()),
+        JobSource::Image(name) => (image::collect_named(&name, targets, options), Vec::new()),
         JobSource::StandardInput => (standard_input::collect(targets, options), Vec::new()),
         JobSource::Revision {
             tree,

@@ -24,6 +24,10 @@ pub struct NamedTarget {
 pub enum TargetForm {
     /// A folder or file.
     Path(PathBuf),
+    /// An archive of images: of `docker save`, or of the OCI image layout.
+    Archive(PathBuf),
+    /// An image by its name, from the engine.
+    Image(String),
     /// Standard input, of the kind given with the target.
     Stdin,
     /// A path as it was at a git revision.
@@ -41,6 +45,8 @@ pub enum TargetForm {
 pub enum TargetError {
     #[error("standard input has no name to tell its kind: add `--as KIND`")]
     KindNeeded,
+    #[error("`{typed}` names no image: write `image:NAME`")]
+    NoImage { typed: String },
     #[error("`{typed}` names no revision: write `git:PATH@REV`")]
     NoRevision { typed: String },
     #[error("`{typed}` is not a path: spell the address `{spelling}`")]
@@ -75,13 +81,14 @@ impl NamedTarget {
             TargetForm::Path(path) | TargetForm::Revision { path, .. } => {
                 encode_name(path.as_os_str().as_bytes()).into_owned()
             }
+            TargetForm::Archive(_) | TargetForm::Image(_) => self.typed.clone(),
             TargetForm::Stdin => "-".to_owned(),
         }
     }
 }
 
 fn form(typed: &OsStr, shown: &str, kind: Option<Kind>) -> Result<TargetForm, TargetError> {
-    const NOT_YET: [&str; 5] = ["image:", "archive:", "docker:", "host:", "mcp:"];
+    const NOT_YET: [&str; 3] = ["docker:", "host:", "mcp:"];
     let bytes = typed.as_bytes();
     if bytes == b"-" {
         return match kind {
@@ -92,6 +99,12 @@ fn form(typed: &OsStr, shown: &str, kind: Option<Kind>) -> Result<TargetForm, Ta
     if let Some(rest) = bytes.strip_prefix(b"git:") {
         return revision_form(OsStr::from_bytes(rest), shown, |path| path.exists());
     }
+    if let Some(path) = bytes.strip_prefix(b"archive:") {
+        return Ok(TargetForm::Archive(OsStr::from_bytes(path).into()));
+    }
+    if let Some(reference) = bytes.strip_prefix(b"image:") {
+        return image_form(reference, shown);
+    }
     let unsupported = |form: &&str| bytes.starts_with(form.as_bytes());
     match NOT_YET.iter().find(|form| unsupported(form)) {
         Some(form) => Err(TargetError::Unsupported {
@@ -99,6 +112,17 @@ fn form(typed: &OsStr, shown: &str, kind: Option<Kind>) -> Result<TargetForm, Ta
             typed: shown.to_owned(),
         }),
         None => Ok(TargetForm::Path(PathBuf::from(typed))),
+    }
+}
+
+fn image_form(reference: &[u8], shown: &str) -> Result<TargetForm, TargetError> {
+    match std::str::from_utf8(reference) {
+        Ok(reference) if !reference.is_empty() && !reference.starts_with('-') => {
+            Ok(TargetForm::Image(reference.to_owned()))
+        }
+        _ => Err(TargetError::NoImage {
+            typed: shown.to_owned(),
+        }),
     }
 }
 
@@ -194,7 +218,8 @@ mod tests {
                 .to_string()
         };
         assert!(error("-").contains("--as KIND"));
-        assert!(error("image:x").contains("`image:`"));
+        assert!(error("docker:x").contains("`docker:`"));
+        assert!(error("image:").contains("names no image"));
         let path = NamedTarget::parse(OsStr::new("a/b"), None).unwrap();
         assert_eq!(path.form, TargetForm::Path("a/b".into()));
     }

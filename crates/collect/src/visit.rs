@@ -17,6 +17,9 @@ pub trait FileVisitor: Debug + Send + Sync {
     /// What `bytes`, the whole of the file at `path`, hold.
     fn visit(&self, path: &RootPath, bytes: &[u8]) -> Vec<Sighting>;
 
+    /// `text` with what looks like a credential in it masked, to be shown.
+    fn masked(&self, text: &str) -> String;
+
     /// As [`FileVisitor::visit`] for a file too large to be held, read piece by piece.
     fn visit_large(&self, path: &RootPath, source: &mut dyn Read) -> io::Result<Vec<Sighting>>;
 }

@@ -121,7 +121,10 @@ fn judge(
         if !settings.shows(finding.rule, finding.level) {
             continue;
         }
-        let (status, reason) = status(effect, &fingerprint, settings);
+        let (status, reason) = match suppression(&finding) {
+            Some(reason) => (Status::Ignored, Some(reason)),
+            None => status(effect, &fingerprint, settings),
+        };
         let hidden = settings
             .min_severity
             .is_some_and(|least| finding.severity < least);
@@ -134,6 +137,12 @@ fn judge(
         });
     }
     decided
+}
+
+/// Why what looks like a credential is held to be none.
+fn suppression(finding: &Finding) -> Option<String> {
+    let suppressed = finding.secret.as_ref()?.sighting.suppressed.as_ref()?;
+    Some(format!("held to be no credential: {suppressed}"))
 }
 
 fn configure(finding: &mut Finding, settings: &Settings) {

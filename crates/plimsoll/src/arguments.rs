@@ -102,6 +102,9 @@ pub(crate) struct CheckArguments {
     /// Turn exit code 1 into 0, and no other
     #[arg(long, help_heading = "Which findings count")]
     pub(crate) exit_zero: bool,
+    /// Also show what looks like a credential and is held to be none, and why
+    #[arg(long, help_heading = "Which findings count")]
+    pub(crate) explain_suppressed: bool,
     /// Findings in this file do not count
     #[arg(long, value_name = "FILE", help_heading = "Which findings count")]
     pub(crate) baseline: Option<PathBuf>,

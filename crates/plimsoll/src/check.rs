@@ -43,6 +43,8 @@ fn request(arguments: &CheckArguments) -> Result<Request> {
         .map(|target| NamedTarget::parse(target, arguments.kind))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Request {
+        explain_suppressed: arguments.explain_suppressed,
+        images: None,
         submitted: arguments.submitted,
         no_ignore: arguments.no_ignore,
         root: arguments.root.clone(),

@@ -1,6 +1,6 @@
 //! A rule's page as data: its sections, and the trees of its Bad and Good examples.
 //!
-//! A fence's info string gives `path=`, `link=TARGET`, `mode=`, `control=ARG:anyone`, `submitted`; consecutive fences
+//! A fence's info string gives `path=`, `link=TARGET`, `control=ARG:anyone`, `submitted`, `stored=PLACE`; consecutive fences
 //! under one Bad or Good heading are one tree. `# ^ finding` on a line of its own marks the line above.
 
 /// A parsed page.
@@ -43,6 +43,8 @@ pub struct Fence {
     pub control: Vec<(String, String)>,
     /// Whether the tree is audited as submitted by a stranger.
     pub submitted: bool,
+    /// Where it is stored, if not in a file of the tree: `history`, `layer`, `image-configuration`.
+    pub stored: Option<String>,
     /// The text, markers removed.
     pub text: String,
     /// Lines of `text` (from 1) that a marker points at.
@@ -98,6 +100,7 @@ fn read_fence<'a>(info: &str, lines: &mut impl Iterator<Item = (usize, &'a str)>
     for word in info.split_whitespace() {
         match word.split_once('=') {
             Some(("path", path)) => fence.path = path.to_owned(),
+            Some(("stored", place)) => fence.stored = Some(place.to_owned()),
             Some(("link", target)) => fence.link = Some(target.to_owned()),
             Some(("control", pair)) => fence.control.extend(
                 pair.split_once(':')

@@ -3,7 +3,7 @@
 use plimsoll_model::RuleInfo;
 
 use crate::rule::Rule;
-use crate::{build, source};
+use crate::{build, deploy, image, source};
 
 /// Every rule, sorted by id.
 pub static ALL: &[&Rule] = &[
@@ -32,7 +32,16 @@ pub static ALL: &[&Rule] = &[
     &build::missing_ignore_file::RULE,
     &build::remote_dockerfile::RULE,
     &build::secret_in_build_arg::RULE,
+    &source::secret_in_ci_file::RULE,
+    &deploy::secret_in_deployment_file::RULE,
+    &build::secret_in_dockerfile::RULE,
+    &source::secret_in_env_file::RULE,
     &build::secret_in_environment::RULE,
+    &source::secret_in_file::RULE,
+    &source::secret_in_git_history::RULE,
+    &image::secret_in_image_configuration::RULE,
+    &image::secret_in_image_layer::RULE,
+    &source::secret_in_mcp_configuration::RULE,
     &build::secret_mount_persisted::RULE,
     &build::validation_never_built::RULE,
     &build::validation_without_effect::RULE,

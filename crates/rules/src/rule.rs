@@ -4,6 +4,7 @@ use plimsoll_chain::{Build, Chain, Unit};
 use plimsoll_model::{Finding, Inventory, RuleInfo};
 
 use crate::build::argument::{Said, Subject};
+use crate::held_secret::{HeldSecret, held_secrets};
 
 /// A rule: its metadata and its check.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub enum Check {
     Root(fn(&World<'_>, &mut Findings)),
     /// Each way of a build argument into a sink.
     Flow(fn(&Subject<'_>) -> Option<Said>),
+    /// Each credential that was seen in a file, in a history or in an image.
+    Secret(fn(&HeldSecret<'_>, &World<'_>, &mut Findings)),
 }
 
 /// What a rule may look at besides its subject. Read-only.
@@ -88,6 +91,9 @@ pub fn run(rule: &'static Rule, world: &World<'_>) -> Findings {
                 let finding = said.map(|said| subject.finding(&rule.info, &said));
                 finding.into_iter().for_each(|found| findings.push(found));
             });
+        }
+        Check::Secret(check) => {
+            held_secrets(world).for_each(|held| check(&held, world, &mut findings));
         }
     }
     findings

@@ -28,6 +28,7 @@ pub(crate) mod missing_ignore_file;
 pub(crate) mod remote_dockerfile;
 pub(crate) mod secret_files;
 pub(crate) mod secret_in_build_arg;
+pub(crate) mod secret_in_dockerfile;
 pub(crate) mod secret_in_environment;
 pub(crate) mod secret_mount_persisted;
 mod secret_writes;

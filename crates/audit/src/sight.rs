@@ -1,0 +1,294 @@
+//! Looking for credentials in everything that is read: the pattern engine's matches as sightings, located and masked.
+
+use std::io::{self, Read};
+
+use plimsoll_collect::{FileVisitor, text};
+use plimsoll_model::{Excerpt, Fact, LineIndex, Position, RootPath, Sighting, Span};
+use plimsoll_secrets::{HashKey, Match, Scanner};
+
+use crate::mask::{masked, merged, secret_spans};
+
+/// By which values are known again from run to run. It hides nothing by itself: only values drawn at random are hashed.
+const KEY: &[u8] = b"plimsoll/secret/1";
+/// A longer line, or more of them, is not shown.
+const MAX_EXCERPT_BYTES: usize = 1 << 10;
+/// Files of which so many credentials are told hold no news in the next.
+const MAX_SIGHTINGS: usize = 10_000;
+/// Bytes of a large file looked at together, and how much of them is looked at again with the next: longer than any
+/// credential.
+const PIECE: usize = 16 << 20;
+const OVERLAP: usize = 64 << 10;
+
+/// The visitor of files and blobs.
+#[derive(Clone, Debug)]
+pub(crate) struct Sight {
+    scanner: Scanner,
+}
+
+impl Sight {
+    /// `explain` keeps what is held to be no credential, with the reason.
+    pub(crate) fn new(explain: bool) -> Sight {
+        let scanner = Scanner::new(HashKey::new(KEY));
+        Sight {
+            scanner: if explain {
+                scanner.with_suppressed()
+            } else {
+                scanner
+            },
+        }
+    }
+}
+
+/// The credentials in `bytes`, the file at `path`, as an audit sees them.
+pub fn sightings(path: &RootPath, bytes: &[u8]) -> Vec<Sighting> {
+    Sight::new(false).visit(path, bytes)
+}
+
+impl FileVisitor for Sight {
+    fn visit(&self, path: &RootPath, bytes: &[u8]) -> Vec<Sighting> {
+        let matches = self.scanner.scan(bytes);
+        if matches.is_empty() {
+            return Vec::new();
+        }
+        located(path, bytes, &matches, Start::default())
+    }
+
+    fn masked(&self, shown: &str) -> String {
+        let found = self.scanner.scan(shown.as_bytes());
+        let mut spans = secret_spans(shown);
+        spans.extend(found.iter().map(span));
+        masked(shown, 0, &merged(spans))
+    }
+
+    fn visit_large(&self, path: &RootPath, source: &mut dyn Read) -> io::Result<Vec<Sighting>> {
+        let mut piece = Vec::with_capacity(PIECE);
+        let mut start = Start::default();
+        let mut seen: Vec<Sighting> = Vec::new();
+        loop {
+            let kept = piece.len();
+            source.take((PIECE - kept) as u64).read_to_end(&mut piece)?;
+            let is_last = piece.len() < PIECE;
+            // What begins in the overlap is found again, whole, in the next piece.
+            let end = if is_last {
+                piece.len()
+            } else {
+                PIECE - OVERLAP
+            };
+            let mut matches = self.scanner.scan(&piece);
+            matches.retain(|found| found.span.start < end as u64);
+            let known = seen.last().map_or(0, |last| last.end.byte);
+            let new = located(path, &piece, &matches, start);
+            seen.extend(new.into_iter().filter(|one| one.start.byte >= known));
+            if is_last || seen.len() > MAX_SIGHTINGS {
+                return Ok(seen);
+            }
+            start.pass(piece.get(..end).unwrap_or_default());
+            piece.drain(..end);
+        }
+    }
+}
+
+/// Where a piece begins in its file.
+#[derive(Clone, Copy, Debug, Default)]
+struct Start {
+    byte: u64,
+    lines: u32,
+    /// Characters of the line that ran into the piece.
+    columns: u32,
+}
+
+impl Start {
+    /// Moves behind `bytes`.
+    fn pass(&mut self, bytes: &[u8]) {
+        self.byte += bytes.len() as u64;
+        let newlines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        self.lines = self
+            .lines
+            .saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
+        let last = bytes.iter().rposition(|byte| *byte == b'\n');
+        let tail = last.map_or(bytes, |at| bytes.get(at + 1..).unwrap_or_default());
+        let characters = tail.iter().filter(|byte| (**byte & 0xC0) != 0x80).count();
+        let characters = u32::try_from(characters).unwrap_or(u32::MAX);
+        self.columns = match last {
+            Some(_) => characters,
+            None => self.columns.saturating_add(characters),
+        };
+    }
+
+    fn position(&self, position: Position) -> Position {
+        Position {
+            line: position.line.saturating_add(self.lines),
+            column: if position.line == 1 {
+                position.column.saturating_add(self.columns)
+            } else {
+                position.column
+            },
+            byte: u32::try_from(self.byte + u64::from(position.byte)).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+fn span(found: &Match) -> Span {
+    let byte = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+    Span::new(byte(found.span.start), byte(found.span.end))
+}
+
+/// `matches` of the piece `bytes` as sightings.
+fn located(path: &RootPath, bytes: &[u8], matches: &[Match], start: Start) -> Vec<Sighting> {
+    let text = text(bytes.to_vec());
+    let lines = LineIndex::new(&text);
+    let own: Vec<Span> = matches.iter().map(span).collect();
+    let source = Shown {
+        text: &text,
+        lines: &lines,
+        own: merged(own),
+    };
+    matches
+        .iter()
+        .take(MAX_SIGHTINGS)
+        .map(|found| {
+            let span = span(found);
+            let first = start.position(lines.position(&text, span.start));
+            let last = start.position(lines.position(&text, span.end));
+            Sighting {
+                form: found.rule.id,
+                provider: found.rule.provider.name,
+                name: found.rule.name,
+                grants: found.rule.grants,
+                span: Span::new(first.byte as usize, last.byte as usize),
+                start: first,
+                end: last,
+                shown: found.shown.clone(),
+                digest: digest(found),
+                severity: found.severity,
+                confidence: found.confidence,
+                facts: facts(found),
+                excerpt: source.excerpt(span, start),
+                suppressed: suppressed(path, found),
+                aliases: found.rule.aliases,
+            }
+        })
+        .collect()
+}
+
+struct Shown<'a> {
+    text: &'a str,
+    lines: &'a LineIndex,
+    own: Vec<Span>,
+}
+
+impl Shown<'_> {
+    /// The first line of `span`, with every credential in it masked.
+    fn excerpt(&self, span: Span, start: Start) -> Option<Excerpt> {
+        let line = self.lines.line(span.start);
+        let from = self.lines.line_start(line) as usize;
+        let rest = self.text.get(from..)?;
+        let shown = rest.split_once('\n').map_or(rest, |(line, _)| line);
+        if shown.len() > MAX_EXCERPT_BYTES {
+            return None;
+        }
+        let moved = |span: Span| Span::new(span.start as usize + from, span.end as usize + from);
+        let mut spans: Vec<Span> = secret_spans(shown).into_iter().map(moved).collect();
+        let inside =
+            |one: &&Span| (one.start as usize) < from + shown.len() && one.end as usize > from;
+        spans.extend(self.own.iter().filter(inside));
+        let first_byte = start.byte + from as u64;
+        Some(Excerpt {
+            first_line: line.saturating_add(start.lines),
+            first_byte: u32::try_from(first_byte).ok()?,
+            text: masked(shown, from, &merged(spans)),
+        })
+    }
+}
+
+/// Only of values that nobody can guess: a digest of a password tells the password to whoever tries enough of them.
+fn digest(found: &Match) -> Option<String> {
+    let is_random = !found.rule.id.starts_with("generic-");
+    is_random.then(|| {
+        let bytes = found.value_hash.0.iter().take(16);
+        bytes.map(|byte| format!("{byte:02x}")).collect()
+    })
+}
+
+fn facts(found: &Match) -> Vec<Fact> {
+    let own = found.facts.iter().map(|fact| Fact {
+        name: fact.name.to_owned(),
+        value: fact.value.clone(),
+    });
+    let parts = found.parts.iter().map(|part| Fact {
+        name: "with".to_owned(),
+        value: format!("{} {}", part.rule.name, part.shown),
+    });
+    let encodings = found.encodings.iter().map(|encoding| Fact {
+        name: "encoded in".to_owned(),
+        value: encoding.to_string(),
+    });
+    own.chain(parts).chain(encodings).collect()
+}
+
+fn suppressed(path: &RootPath, found: &Match) -> Option<String> {
+    if let Some(reason) = &found.suppressed {
+        return Some(reason.to_string());
+    }
+    let is_digest = found.rule.id.starts_with("generic-") && is_lock_file(path);
+    is_digest.then(|| "lock files hold digests".to_owned())
+}
+
+/// Files in which package managers record what they fetched, digest by digest.
+fn is_lock_file(path: &RootPath) -> bool {
+    const NAMES: [&str; 14] = [
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "bun.lock",
+        "Cargo.lock",
+        "go.sum",
+        "poetry.lock",
+        "uv.lock",
+        "Pipfile.lock",
+        "composer.lock",
+        "Gemfile.lock",
+        "flake.lock",
+        "deno.lock",
+    ];
+    NAMES.contains(&path.file_name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token() -> String {
+        let rule = ["gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"];
+        rule.concat()
+    }
+
+    #[test]
+    fn a_large_file_is_seen_as_a_whole_one_is() {
+        let sight = Sight::new(false);
+        let path = RootPath::new("a").unwrap();
+        let token = token();
+        let mut bytes = Vec::new();
+        for at in [0, PIECE - OVERLAP - 10, PIECE - 20, PIECE + 100, 2 * PIECE] {
+            bytes.resize(bytes.len().max(at), b' ');
+            bytes.extend_from_slice(format!("\n\u{e9} x = \"{token}\"\n").as_bytes());
+        }
+        let whole = sight.visit(&path, &bytes);
+        let pieces = sight.visit_large(&path, &mut bytes.as_slice()).unwrap();
+        assert_eq!(whole.len(), 5);
+        assert_eq!(whole, pieces);
+    }
+
+    #[test]
+    fn nothing_shows_the_value() {
+        let sight = Sight::new(false);
+        let path = RootPath::new("a").unwrap();
+        let text = format!("x = 1\ntoken: {} # other\n", token());
+        let seen = sight.visit(&path, text.as_bytes());
+        assert_eq!(seen.len(), 1);
+        assert!(!format!("{seen:?}").contains("16C7e42F29"), "{seen:?}");
+        assert_eq!(seen[0].start.line, 2);
+        assert!(!sight.masked(&text).contains("16C7e42F29"));
+    }
+}

@@ -1,0 +1,226 @@
+//! A credential that was seen, and who holds it: the subject of the rules about secrets, and what they say alike.
+
+use plimsoll_model::{
+    Confidence, Finding, Holder, Kind, Label, Level, RootPath, RuleInfo, SecretFacts, SeenSecret,
+    Severity, Sighting, Storage, StoredSighting,
+};
+use plimsoll_simulate::sensitive::{SensitiveClass, is_in_trial_folder, sensitive};
+
+use crate::rule::World;
+
+/// A credential at one place.
+#[derive(Clone, Copy, Debug)]
+pub struct HeldSecret<'a> {
+    /// The file, or what stands for one.
+    pub path: &'a RootPath,
+    /// What was seen.
+    pub sighting: &'a Sighting,
+    /// What kind of place it lies in.
+    pub holder: Holder,
+    /// Where it is stored, if not in a file of the tree.
+    pub stored: Option<&'a StoredSighting>,
+}
+
+/// Every credential that was seen: those in files by path, then those in history and images.
+pub(crate) fn held_secrets<'a>(world: &World<'a>) -> impl Iterator<Item = HeldSecret<'a>> {
+    let inventory = world.inventory;
+    let in_files = inventory.sightings().flat_map(|(path, sightings)| {
+        let holder = holder(path);
+        sightings.iter().map(move |sighting| HeldSecret {
+            path,
+            sighting,
+            holder,
+            stored: None,
+        })
+    });
+    let stored = inventory.stored_sightings().iter();
+    in_files.chain(stored.map(|stored| HeldSecret {
+        path: &stored.path,
+        sighting: &stored.sighting,
+        holder: match &stored.storage {
+            Storage::History(_) => Holder::History,
+            Storage::Image(place) if place.layer.is_some() => Holder::ImageLayer,
+            Storage::Image(_) => Holder::ImageConfiguration,
+        },
+        stored: Some(stored),
+    }))
+}
+
+/// What kind of place the file at `path` is.
+pub(crate) fn holder(path: &RootPath) -> Holder {
+    if is_mcp_configuration(path) {
+        return Holder::McpConfiguration;
+    }
+    if is_pipeline(path) {
+        return Holder::Ci;
+    }
+    match Kind::of_path(path) {
+        Some(Kind::Dockerfile) => Holder::Dockerfile,
+        Some(Kind::Smithery | Kind::McpServer) => Holder::McpConfiguration,
+        Some(Kind::Workflow | Kind::Action | Kind::GitlabCi | Kind::Cloudbuild) => Holder::Ci,
+        Some(Kind::Dockerignore) => Holder::Source,
+        Some(_) => Holder::Deployment,
+        None => match sensitive(path.as_str()).map(|found| found.class) {
+            Some(SensitiveClass::Environment) => Holder::EnvFile,
+            Some(_) => Holder::CredentialFile,
+            None => Holder::Source,
+        },
+    }
+}
+
+/// Files in which clients of MCP servers keep the servers' environment and headers. The names are those of each client's
+/// documentation: Claude, Cursor, VS Code, Windsurf, Cline, Roo Code, Gemini CLI, Codex, Zed, Continue, Goose, Amazon Q.
+fn is_mcp_configuration(path: &RootPath) -> bool {
+    const NAMES: [&str; 12] = [
+        ".mcp.json",
+        "mcp.json",
+        "mcp_config.json",
+        "mcp_settings.json",
+        "mcp-config.json",
+        "mcp_servers.json",
+        "claude_desktop_config.json",
+        ".claude.json",
+        "cline_mcp_settings.json",
+        "server.json",
+        "mcp.yaml",
+        "smithery.json",
+    ];
+    const BELOW: [(&str, &str); 6] = [
+        (".gemini", "settings.json"),
+        (".codex", "config.toml"),
+        (".zed", "settings.json"),
+        (".continue", "config.yaml"),
+        ("goose", "config.yaml"),
+        (".claude", "settings.local.json"),
+    ];
+    let name = path.file_name();
+    let parent = path.parent();
+    NAMES.contains(&name) || BELOW.contains(&(parent.file_name(), name))
+}
+
+/// Pipelines of systems that we do not audit otherwise.
+fn is_pipeline(path: &RootPath) -> bool {
+    const NAMES: [&str; 12] = [
+        ".travis.yml",
+        ".drone.yml",
+        "azure-pipelines.yml",
+        "azure-pipelines.yaml",
+        "bitbucket-pipelines.yml",
+        "appveyor.yml",
+        ".appveyor.yml",
+        "Jenkinsfile",
+        "buildspec.yml",
+        "codefresh.yml",
+        ".cirrus.yml",
+        "wercker.yml",
+    ];
+    let folders = [
+        ".circleci",
+        ".buildkite",
+        ".woodpecker",
+        ".semaphore",
+        ".tekton",
+    ];
+    let parent = path.parent();
+    NAMES.contains(&path.file_name()) || folders.contains(&parent.file_name())
+}
+
+impl HeldSecret<'_> {
+    /// What was seen, for a sentence: `gh… (40 characters)` (GitHub token, expires …).
+    pub(crate) fn describe(&self) -> String {
+        let sighting = self.sighting;
+        let facts = sighting.facts.iter();
+        let facts: String = facts
+            .map(|fact| format!(", {} {}", fact.name, fact.value))
+            .collect();
+        format!("`{}` ({}{facts})", sighting.shown, sighting.name)
+    }
+
+    /// What whoever has it can do, as a clause that follows another; empty where nothing is known.
+    pub(crate) fn grants(&self) -> String {
+        match self.sighting.grants {
+            "" => String::new(),
+            grants => format!(", and whoever has it {grants}"),
+        }
+    }
+
+    /// A finding of `rule` about its standing in a file.
+    pub(crate) fn found_in_file(&self, rule: &'static RuleInfo, advice: &str) -> Finding {
+        let message = format!(
+            "`{}` holds {}{}. {advice}",
+            self.path,
+            self.describe(),
+            self.grants()
+        );
+        self.finding(rule, message)
+    }
+
+    /// A finding of `rule` about it.
+    pub(crate) fn finding(&self, rule: &'static RuleInfo, message: String) -> Finding {
+        let sighting = self.sighting;
+        let label = Label::new(self.path, sighting.span);
+        let mut finding = Finding::at(rule, label, message);
+        finding.severity = sighting.severity;
+        finding.confidence = sighting.confidence;
+        finding.level = self.level();
+        finding.aliases.extend(sighting.aliases);
+        finding.identity = self.identity();
+        finding.secret = Some(Box::new(SeenSecret {
+            sighting: sighting.clone(),
+            facts: self.facts(),
+            origin: self.stored.map(|stored| stored.origin.clone()),
+        }));
+        if self.is_trial() {
+            finding.severity = finding.severity.min(Severity::Medium);
+        }
+        finding
+    }
+
+    /// Whether it lies among tests or examples.
+    fn is_trial(&self) -> bool {
+        is_in_trial_folder(self.path.as_str())
+    }
+
+    /// A value without a form of its own is told by its surroundings alone: in doubt it is shown to those who ask for more.
+    fn level(&self) -> Level {
+        let is_doubtful = self.sighting.confidence == Confidence::Low || self.is_trial();
+        if is_doubtful && !self.has_form() {
+            Level::Strict
+        } else {
+            Level::Default
+        }
+    }
+
+    /// Whether its issuer gave it a form.
+    fn has_form(&self) -> bool {
+        !self.sighting.form.starts_with("generic-")
+    }
+
+    /// The value's digest, so that the finding stays the same when the file moves; else the form and the path.
+    fn identity(&self) -> Vec<String> {
+        match &self.sighting.digest {
+            Some(digest) => vec![self.sighting.form.to_owned(), digest.clone()],
+            None => vec![self.sighting.form.to_owned()],
+        }
+    }
+
+    fn facts(&self) -> SecretFacts {
+        let sighting = self.sighting;
+        let (history, image) = match self.stored.map(|stored| &stored.storage) {
+            Some(Storage::History(place)) => (Some(place.clone()), None),
+            Some(Storage::Image(place)) => (None, Some(place.clone())),
+            None => (None, None),
+        };
+        SecretFacts {
+            form: sighting.form.to_owned(),
+            provider: sighting.provider.to_owned(),
+            name: sighting.name.to_owned(),
+            shown: sighting.shown.clone(),
+            holder: self.holder,
+            tracked: None,
+            facts: sighting.facts.clone(),
+            history,
+            image,
+        }
+    }
+}
