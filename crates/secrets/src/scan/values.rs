@@ -55,6 +55,9 @@ pub(crate) fn find(
     word: &Range<usize>,
     cache: &mut Cache,
 ) {
+    if !begins_word(near.bytes, word.start) {
+        return;
+    }
     for (claim, assigned) in cache.get(near, word) {
         let Some(value) = near.bytes.get(assigned.value.clone()) else {
             continue;
@@ -71,6 +74,21 @@ pub(crate) fn find(
             accept(run, rule, *claim, near, &assigned.value);
         }
     }
+}
+
+/// Whether a word begins at `at`: `dd_api_key` as in `DD_API_KEY` or `myDdApiKey`, not as in `add_api_key`.
+fn begins_word(bytes: &[u8], at: usize) -> bool {
+    let back = |count: usize| at.checked_sub(count).and_then(|at| bytes.get(at)).copied();
+    let (Some(before), Some(first)) = (back(1), bytes.get(at)) else {
+        return true;
+    };
+    let is_escape = back(2) == Some(b'\\') && matches!(before, b'n' | b'r' | b't');
+    let goes_on = if first.is_ascii_uppercase() {
+        before.is_ascii_uppercase()
+    } else {
+        first.is_ascii_lowercase() && before.is_ascii_alphabetic()
+    };
+    !goes_on || is_escape
 }
 
 fn is_asked_for(form: &Value, claim: Claim, near: Near<'_>, assigned: &Assigned) -> bool {
@@ -108,4 +126,27 @@ fn accept(
         encodings: Vec::new(),
         suppressed,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyword_begins_a_word() {
+        for (text, expected) in [
+            ("dd_key", true),
+            ("my_dd_key", true),
+            ("myDdKey", true),
+            ("MY_DD_KEY", true),
+            ("\\ndd_key", true),
+            ("add_key", false),
+            ("ADD_KEY", false),
+            ("addKey", false),
+            ("AddKey", false),
+        ] {
+            let at = text.to_ascii_lowercase().find("dd").unwrap();
+            assert_eq!(begins_word(text.as_bytes(), at), expected, "{text}");
+        }
+    }
 }
