@@ -7,6 +7,7 @@ mod layer;
 mod manifest;
 mod tar_entries;
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs::File;
 use std::io::{self, Read};
@@ -19,7 +20,7 @@ use plimsoll_model::{
 
 use self::archive::Contents;
 use self::layer::LayerScan;
-use self::manifest::{ImageDocument, images};
+use self::manifest::{HISTORY, ImageDocument, images};
 use crate::collection::{CollectedTarget, Collection};
 use crate::plan::Options;
 use crate::visit::FileVisitor;
@@ -187,11 +188,20 @@ impl ImageReading<'_> {
     }
 
     fn search_config(&self, stored: &mut Vec<StoredSighting>) {
+        let mut told: BTreeSet<String> = BTreeSet::new();
         for (field, text) in self.image.texts() {
             let Some(path) = RootPath::new(field) else {
                 continue;
             };
             for sighting in self.visitor.visit(&path, text.as_bytes()) {
+                // The history repeats what the fields say, and comes behind them.
+                let is_new = sighting
+                    .digest
+                    .clone()
+                    .is_none_or(|digest| told.insert(digest));
+                if field == HISTORY && !is_new {
+                    continue;
+                }
                 let created_by = self.behind(field, &text, &sighting);
                 stored.push(StoredSighting {
                     path: path.clone(),

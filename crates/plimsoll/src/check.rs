@@ -1,6 +1,7 @@
 //! `plimsoll check`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use plimsoll_report::source_error;
 
 use crate::FAILED;
 use crate::arguments::{CheckArguments, Format};
+use crate::images::EngineImages;
 use crate::output::Output;
 use crate::progress::Bar;
 
@@ -44,7 +46,7 @@ fn request(arguments: &CheckArguments) -> Result<Request> {
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Request {
         explain_suppressed: arguments.explain_suppressed,
-        images: None,
+        images: Some(Arc::new(EngineImages)),
         submitted: arguments.submitted,
         no_ignore: arguments.no_ignore,
         root: arguments.root.clone(),

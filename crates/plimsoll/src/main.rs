@@ -5,6 +5,7 @@ mod check;
 mod context;
 mod explain;
 mod generate;
+mod images;
 mod output;
 mod progress;
 mod terminal;

@@ -14,6 +14,9 @@ const MAX_IMAGES: usize = 256;
 /// Layers of one image that are looked at.
 const MAX_LAYERS: usize = 1024;
 
+/// The name of the instructions that made an image, as a text.
+pub(crate) const HISTORY: &str = "history";
+
 /// The small documents of an archive by their path.
 pub(crate) type Documents = BTreeMap<String, Vec<u8>>;
 
@@ -56,7 +59,7 @@ impl ImageDocument {
                 "Healthcheck",
                 strings(field("Healthcheck").and_then(|check| check.get("Test"))),
             ),
-            ("history", history(self.config.get("history"))),
+            (HISTORY, history(self.config.get("history"))),
         ];
         texts.retain(|(_, text)| !text.is_empty());
         texts

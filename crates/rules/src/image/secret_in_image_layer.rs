@@ -32,12 +32,12 @@ fn check(held: &HeldSecret<'_>, _: &World<'_>, findings: &mut Findings) {
         return;
     }
     let removed = if place.removed_later {
-        "; a later layer removes the file, but everybody who pulls the image still gets this one"
+        " A later layer removes the file, and this one is delivered with the image all the same."
     } else {
         ""
     };
     let message = format!(
-        "layer {}{} of `{}` holds in `{}` {}{removed}{}. {ADVICE}",
+        "layer {}{} of `{}` holds in `{}` {}{}.{removed} {ADVICE}",
         place.layer_number.unwrap_or_default(),
         made_by(place),
         place.image,
