@@ -56,7 +56,7 @@ pub(crate) fn facts(pattern: &str, keywords: &[String]) -> Result<Facts, String>
             .map_or(LONGEST, |length| length.min(LONGEST)),
         tail,
         alphabet,
-        narrow: narrow::bits(secret),
+        narrow: narrow::bits(&hir),
     })
 }
 
