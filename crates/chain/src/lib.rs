@@ -23,5 +23,5 @@ pub use build::{Build, DockerfileUse, PlacedReference};
 pub use chain::{Chain, LinkSettings};
 pub use flow::{ArgumentFlow, ArgumentSource};
 pub use place::{Outside, Place, Placed};
-pub use reached::{DeadLink, LinkedFiles, MAX_LINKS, linked_files, named_files};
+pub use reached::{DeadLink, LinkedFiles, TellingLinks, linked_files, named_files, telling_links};
 pub use unit::{Embedding, Tree, Unit};

@@ -29,24 +29,97 @@ pub struct DeadLink {
 }
 
 /// How many links of telling names are followed; repositories have a handful, and each may be a chain of links.
-pub const MAX_LINKS: usize = 30_000;
+const MAX_LINKS: usize = 30_000;
+
+/// The links of `inventory` whose names tell a kind, with what they tell: first those whose text leaves the root, then
+/// those that lead through other links, so that no number of plain ones hides them. A bounded number of those that are
+/// not plain.
+#[derive(Clone, Debug)]
+pub struct TellingLinks<'a> {
+    /// Those that may leave the root.
+    pub leading: Vec<(&'a Entry, Kind)>,
+    /// Those that lead to a place below the root, through no link.
+    pub plain: Vec<(&'a Entry, Kind)>,
+    /// The first link for which there was no room in `leading`.
+    pub first_left_out: Option<&'a Entry>,
+}
+
+/// The links of telling names.
+pub fn telling_links(inventory: &Inventory) -> TellingLinks<'_> {
+    let entries = inventory.entries().iter();
+    let links = entries.filter(|one| one.kind == EntryKind::Symlink);
+    let telling = links.filter_map(|link| Some((link, Kind::of_path(&link.path)?)));
+    let (mut leaving, mut through, mut plain) = (Vec::new(), Vec::new(), Vec::new());
+    for (link, kind) in telling {
+        match lexically(inventory, link) {
+            Lexically::Leaves => leaving.push((link, kind)),
+            Lexically::ThroughLinks => through.push((link, kind)),
+            Lexically::Plain => plain.push((link, kind)),
+        }
+    }
+    leaving.append(&mut through);
+    let first_left_out = leaving.get(MAX_LINKS).map(|(link, _)| *link);
+    leaving.truncate(MAX_LINKS);
+    TellingLinks {
+        leading: leaving,
+        plain,
+        first_left_out,
+    }
+}
+
+/// What the text of a link says of where it leads.
+enum Lexically {
+    /// Out of the root, links or not.
+    Leaves,
+    /// Through another link, so that only following it tells.
+    ThroughLinks,
+    /// Below the root.
+    Plain,
+}
+
+/// Linear in the length of the link's text.
+fn lexically(inventory: &Inventory, link: &Entry) -> Lexically {
+    let target = link.link_target.as_deref().unwrap_or("");
+    if target.starts_with('/') {
+        return Lexically::Leaves;
+    }
+    let mut at = link.path.parent();
+    for name in target.split('/').filter(|name| !matches!(*name, "" | ".")) {
+        if name == ".." {
+            if at.is_root() {
+                return Lexically::Leaves;
+            }
+            at = at.parent();
+            continue;
+        }
+        let Some(next) = at.join(name) else {
+            return Lexically::ThroughLinks;
+        };
+        at = next;
+        if inventory
+            .get(&at)
+            .is_some_and(|one| one.kind == EntryKind::Symlink)
+        {
+            return Lexically::ThroughLinks;
+        }
+    }
+    Lexically::Plain
+}
 
 /// Follows each link of `inventory` whose name tells a kind.
 pub fn linked_files(inventory: &Inventory) -> LinkedFiles {
     let mut found = LinkedFiles::default();
-    let links = inventory
-        .entries()
-        .iter()
-        .filter(|one| one.kind == EntryKind::Symlink);
-    let telling = links.filter_map(|link| Some((link, Kind::of_path(&link.path)?)));
-    for (order, (link, kind)) in telling.enumerate() {
-        if order >= MAX_LINKS {
-            found.dead.push(DeadLink {
-                path: link.path.clone(),
-                detail: "this link and those behind it are more than are followed",
-            });
-            break;
-        }
+    let links = telling_links(inventory);
+    let cut = links.first_left_out.or_else(|| {
+        let further = links.plain.get(MAX_LINKS);
+        further.map(|(link, _)| *link)
+    });
+    found.dead.extend(cut.map(|link| DeadLink {
+        path: link.path.clone(),
+        detail: "this link and those behind it are more than are followed",
+    }));
+    let plain = links.plain.into_iter().take(MAX_LINKS);
+    for (link, kind) in links.leading.into_iter().chain(plain) {
         match destination(inventory, link) {
             Ok(file) if is_judged_there(&link.path, &file, kind) => {}
             Ok(file) => {
@@ -156,5 +229,41 @@ fn kind_of_bake_file(path: &RootPath) -> Kind {
         Kind::Compose
     } else {
         Kind::Bake
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(path: &str, target: &str) -> Entry {
+        Entry {
+            path: RootPath::new(path).unwrap(),
+            kind: EntryKind::Symlink,
+            size: 0,
+            link_target: Some(target.into()),
+            listed: true,
+        }
+    }
+
+    #[test]
+    fn no_number_of_plain_links_hides_one_that_leaves() {
+        let plain = (0..=MAX_LINKS).map(|at| link(&format!("a/{at}/Dockerfile"), "../x"));
+        let others = [
+            link("z/deep/Dockerfile", "../../../etc"),
+            link("z/Dockerfile", "deep/up/x"),
+            link("z/deep/up", "../.."),
+            link("z/compose.yaml", "/etc/passwd"),
+        ];
+        let inventory = Inventory::new(plain.chain(others).collect());
+        let links = telling_links(&inventory);
+        let leading = links.leading.iter().map(|(link, _)| link.path.as_str());
+        let expected = ["z/compose.yaml", "z/deep/Dockerfile", "z/Dockerfile"];
+        let mut leading: Vec<&str> = leading.collect();
+        assert_eq!(leading.pop(), Some("z/Dockerfile"), "links come last");
+        leading.sort_unstable();
+        assert_eq!(leading, expected[..2]);
+        assert_eq!(links.plain.len(), MAX_LINKS + 1);
+        assert!(links.first_left_out.is_none());
     }
 }

@@ -54,8 +54,32 @@ impl RuleTable {
             .find(|rule| rule.aliases.iter().any(carries));
         match aliased {
             Some(rule) => Some(rule.id),
-            None => nearest(&wanted.replace('_', "-"), self.by_id.keys().copied()),
+            None => {
+                let wanted = wanted.replace('_', "-");
+                let slip = nearest(&wanted, self.by_id.keys().copied());
+                slip.or_else(|| self.with_words(&wanted))
+            }
         }
+    }
+
+    /// The shortest id that has all the words of `wanted`, which may leave words out.
+    fn with_words(&self, wanted: &str) -> Option<&'static str> {
+        const WORDS: usize = 8;
+        let words: Vec<&str> = wanted.split('-').filter(|word| !word.is_empty()).collect();
+        if words.is_empty() || words.len() > WORDS {
+            return None;
+        }
+        let mut holding: Vec<&str> = self.rules.iter().map(|rule| rule.id).collect();
+        // The last word may still be in the making.
+        holding.retain(|id| {
+            let mut of_id = id.split('-');
+            let mut wanted = words.iter().enumerate();
+            wanted.all(|(at, word)| {
+                let is_last = at + 1 == words.len();
+                of_id.any(|one| one == *word || (is_last && one.starts_with(word)))
+            })
+        });
+        holding.into_iter().min_by_key(|id| (id.len(), *id))
     }
 
     /// `unknown rule `x`` with the suggestion, for errors.
@@ -98,7 +122,11 @@ mod tests {
             ("stale-ignor", Some("stale-ignore")),
             ("stale_ignore", Some("stale-ignore")),
             ("STALE-IGNORE", Some("stale-ignore")),
+            ("stale", Some("stale-ignore")),
+            ("ignore", Some("stale-ignore")),
+            ("expired-ig", Some("expired-ignore")),
             ("something-else-entirely", None),
+            ("-", None),
             ("", None),
         ];
         for (id, expected) in cases {

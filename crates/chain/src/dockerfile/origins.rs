@@ -28,32 +28,44 @@ pub(super) struct Origin {
     pub(super) in_environment: bool,
 }
 
+/// The arguments that a value comes from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origins {
+    pub(super) found: Vec<Origin>,
+    /// Whether there are more, or longer ways, than are followed.
+    pub(super) cut: bool,
+}
+
 /// The arguments that reach the variable `name` in `environment`.
 pub(super) fn origins_of(
     scopes: &Scopes<'_>,
     environment: &Environment<'_>,
     name: &str,
-) -> Vec<Origin> {
+) -> Origins {
     let Some(binding) = environment.get(name).binding else {
-        return Vec::new();
+        return Origins::default();
     };
     let mut search = Search {
         scopes,
         seen: BTreeSet::new(),
+        cut: false,
     };
     let mut found = search.binding(binding, MAX_STEPS);
+    let cut = search.cut || found.len() > MAX_ORIGINS;
     found.truncate(MAX_ORIGINS);
-    found
+    Origins { found, cut }
 }
 
 struct Search<'a> {
     scopes: &'a Scopes<'a>,
     seen: BTreeSet<(Span, String)>,
+    cut: bool,
 }
 
 impl Search<'_> {
     /// Recursion is bounded by `left`.
     fn binding(&mut self, binding: &Binding, left: usize) -> Vec<Origin> {
+        self.cut |= left == 0;
         if left == 0 || !self.seen.insert((binding.name_span, binding.name.clone())) {
             return Vec::new();
         }
@@ -95,7 +107,7 @@ impl Search<'_> {
                 });
                 found.push(origin);
             }
-            if found.len() >= MAX_ORIGINS {
+            if found.len() > MAX_ORIGINS {
                 break;
             }
         }

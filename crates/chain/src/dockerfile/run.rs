@@ -8,13 +8,16 @@ use plimsoll_parse::shell::{self as parse_shell, Script};
 use super::origins::Origin;
 use super::program_variables::program_variable;
 use super::shell_of_stage::{named_shell, shell_at};
-use super::summary::{At, Attack, Carriers, Walk, sink};
+use super::summary::{At, Attack, CUT_ORIGINS, Carriers, Walk, sink};
 use super::validation::{Check, checks_of, guard_within};
 use crate::shell::{Shell, UseKind, VariableUse, variable_uses};
 use crate::sink::{SinkKind, Step};
 
 /// What is said of a script that is longer than what is read of one.
 pub(crate) const CUT_SCRIPT: &str = "a script longer than is read";
+
+/// What is said of a script that does more with variables than is followed.
+const CUT_WALK: &str = "a script that does more with variables than is followed";
 
 impl<'a> Walk<'a> {
     /// A RUN: where its script takes arguments, and which it checks.
@@ -64,8 +67,15 @@ impl<'a> Walk<'a> {
         script
     }
 
-    fn uses(&self, script: &Script, shell: Shell, carriers: &Carriers<'_>) -> Vec<VariableUse> {
-        variable_uses(script, shell, &|name| !carriers.origins(name).is_empty())
+    fn uses(&mut self, script: &Script, shell: Shell, carriers: &Carriers<'_>) -> Vec<VariableUse> {
+        let uses = variable_uses(script, shell, &|name| !carriers.origins(name).is_empty());
+        if uses.cut {
+            self.cut.insert(CUT_WALK);
+        }
+        if carriers.cut.get() {
+            self.cut.insert(CUT_ORIGINS);
+        }
+        uses.found
     }
 
     /// The text that a POSIX shell parses, and that shell; `None` in another shell or without one.

@@ -21,6 +21,9 @@ use crate::sink::{ArgumentSink, SinkKind, Validation};
 /// How many sinks of one file are kept; a file with more repeats itself.
 const MAX_SINKS: usize = 10_000;
 
+/// What is said of a value that is made of more others than are followed.
+pub(super) const CUT_ORIGINS: &str = "a variable made of more arguments than are followed";
+
 /// What is kept of a Dockerfile.
 pub(super) struct Summary {
     pub(super) sinks: Vec<ArgumentSink>,
@@ -233,12 +236,20 @@ impl<'a> Walk<'a> {
         let environment = at.environment;
         let expansion = environment.expand(word);
         for name in expansion.variables() {
-            for origin in origins_of(self.scopes, &environment, name) {
+            for origin in self.origins(&environment, name) {
                 let landing = Landing::new(&expansion, name, &origin);
                 let (kind, attack) = sink(&landing);
                 self.push(at, word.span, origin, kind, attack);
             }
         }
+    }
+
+    fn origins(&mut self, environment: &Environment<'_>, name: &str) -> Vec<Origin> {
+        let origins = origins_of(self.scopes, environment, name);
+        if origins.cut {
+            self.cut.insert(CUT_ORIGINS);
+        }
+        origins.found
     }
 
     /// Notes one sink outside of a script.
@@ -287,7 +298,7 @@ impl<'a> Walk<'a> {
                 instruction,
                 environment,
             };
-            for origin in origins_of(self.scopes, &environment, &binding.name) {
+            for origin in self.origins(&environment, &binding.name) {
                 // Behind fixed text the value is a part of a path or option list, not the whole say.
                 if !origin.prefix.is_empty() {
                     continue;
@@ -348,6 +359,8 @@ pub(super) struct Carriers<'a> {
     scopes: &'a Scopes<'a>,
     environment: Environment<'a>,
     known: std::cell::RefCell<std::collections::BTreeMap<String, Vec<Origin>>>,
+    /// Whether a value has more origins than are followed.
+    pub(super) cut: std::cell::Cell<bool>,
 }
 
 impl<'a> Carriers<'a> {
@@ -356,6 +369,7 @@ impl<'a> Carriers<'a> {
             scopes,
             environment,
             known: std::cell::RefCell::default(),
+            cut: std::cell::Cell::new(false),
         }
     }
 
@@ -364,7 +378,11 @@ impl<'a> Carriers<'a> {
         let mut known = self.known.borrow_mut();
         known
             .entry(name.to_owned())
-            .or_insert_with(|| origins_of(self.scopes, &self.environment, name))
+            .or_insert_with(|| {
+                let origins = origins_of(self.scopes, &self.environment, name);
+                self.cut.set(self.cut.get() || origins.cut);
+                origins.found
+            })
             .clone()
     }
 }

@@ -60,6 +60,20 @@ fn words_the_builder_expands() {
 }
 
 #[test]
+fn values_of_too_many_arguments_are_told() {
+    let check = |count: usize, expected: bool| {
+        let names = (0..count).map(|at| format!("A{at}"));
+        let declared: String = names.clone().map(|name| format!("ARG {name}\n")).collect();
+        let joined: String = names.map(|name| format!("${name}")).collect();
+        let text = format!("FROM x\n{declared}ENV ALL={joined}\nWORKDIR $ALL\nRUN eval \"$ALL\"\n");
+        let unit = super::DockerfileUnit::new(&text);
+        assert_eq!(!unit.cut.is_empty(), expected, "{count}: {:?}", unit.cut);
+    };
+    check(16, false);
+    check(17, true);
+}
+
+#[test]
 fn mounts() {
     check(
         "FROM x\nARG A\nARG TARGETARCH\nRUN --mount=type=cache,id=$A,source=$A,target=/m true\n\

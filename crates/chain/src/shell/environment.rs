@@ -7,9 +7,9 @@ use plimsoll_model::Span;
 /// How many assignments are remembered of one value's way.
 const MAXIMUM_STEPS: usize = 16;
 /// How many different origins are remembered of one variable.
-const MAXIMUM_ORIGINS: usize = 32;
+pub(super) const MAXIMUM_ORIGINS: usize = 32;
 /// How many values are remembered of one word, and of what commands print.
-const MAXIMUM_CARRIED: usize = 128;
+pub(super) const MAXIMUM_CARRIED: usize = 128;
 /// How long a name may be to be remembered of a value's way.
 const MAXIMUM_NAME: usize = 128;
 

@@ -23,4 +23,4 @@ mod words;
 mod wrappers;
 
 pub use guards::{Allows, Failing, Guard, Shape, guards};
-pub use uses::{Code, Shell, UseKind, VariableUse, variable_uses};
+pub use uses::{Code, Shell, UseKind, Uses, VariableUse, variable_uses};

@@ -14,7 +14,7 @@ const BASH: Shell = Shell {
 /// `KIND variable <text of the use> => witness`, one line per use; lower-case names are not tracked.
 fn outline(text: &str, shell: Shell) -> Vec<String> {
     let declared = |name: &str| name.starts_with(|c: char| c.is_ascii_uppercase());
-    let uses = variable_uses(&parse(text), shell, &declared);
+    let uses = variable_uses(&parse(text), shell, &declared).found;
     let line = |found: &VariableUse| {
         format!(
             "{:?} {} <{}> {}",
@@ -351,6 +351,21 @@ fn variables_of_make() {
 }
 
 #[test]
+fn reaching_a_bound_is_told() {
+    let check = |text: &str, expected: bool| {
+        let uses = variable_uses(&parse(text), Shell::default(), &|name| name == "A");
+        let start: String = text.chars().take(40).collect();
+        assert_eq!(uses.cut, expected, "{start}");
+    };
+    check("eval \"$A\"; f() { echo \"$A\"; }; f", false);
+    check(&"eval \"$A\"\n".repeat(1_001), true);
+    check(&format!("x {}", "y ".repeat(3_000)), true);
+    check(&"f() { f; }; f\n".repeat(2), true);
+    check(&"sh -c 'x'\n".repeat(300), true);
+    check(&"x=$A$x\n".repeat(100), false);
+}
+
+#[test]
 fn paths() {
     check("echo x > \"$A\"", &["PathChoice A <$A> /root/.profile"]);
     check(
@@ -470,7 +485,7 @@ fn transformed_values() {
 #[test]
 fn steps_name_the_way() {
     let text = "x=$A\ny=\"$x\"\neval \"$y\"";
-    let uses = variable_uses(&parse(text), BASH, &|name| name == "A");
+    let uses = variable_uses(&parse(text), BASH, &|name| name == "A").found;
     let steps: Vec<_> = uses[0].steps.iter().map(|span| span.slice(text)).collect();
     assert_eq!(steps, ["x=$A", "y=\"$x\""]);
     assert_eq!(uses[0].carriers, ["A", "x", "y"]);
@@ -611,7 +626,7 @@ fn what_is_kept_is_bounded() {
     for (text, most) in scripts {
         let start = text.get(..40.min(text.len()));
         let script = parse(&text);
-        let uses = variable_uses(&script, BASH, &|name| name == "X");
+        let uses = variable_uses(&script, BASH, &|name| name == "X").found;
         assert!(uses.len() <= most, "{start:?}: {} uses", uses.len());
         assert!(
             size(&uses) <= 400 * most.max(4),
@@ -804,7 +819,7 @@ proptest! {
     #[test]
     fn never_panics_and_keeps_spans(text in shell_like(), bash: bool, errexit: bool) {
         let shell = Shell { bash, errexit, pipefail: false };
-        for found in variable_uses(&parse(&text), shell, &|name| name == "A" || name == "B") {
+        for found in variable_uses(&parse(&text), shell, &|name| name == "A" || name == "B").found {
             for span in found.steps.iter().chain([&found.span, &found.command_span]) {
                 prop_assert!(text.get(span.start as usize..span.end as usize).is_some());
             }

@@ -102,13 +102,18 @@ pub enum Code {
     Prompt,
 }
 
-/// The uses that `script` makes of the variables that `declared` names, in the order of the walk.
+/// The uses that a script makes of variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// The uses, in the order of the walk.
+    pub found: Vec<VariableUse>,
+    /// Whether a bound ended the walk, or a part of it, before all was looked at.
+    pub cut: bool,
+}
+
+/// The uses that `script` makes of the variables that `declared` names.
 ///
 /// Values are followed through assignments, loops, `read`, substitutions and calls of the script's functions.
-pub fn variable_uses(
-    script: &Script,
-    shell: Shell,
-    declared: &dyn Fn(&str) -> bool,
-) -> Vec<VariableUse> {
+pub fn variable_uses(script: &Script, shell: Shell, declared: &dyn Fn(&str) -> bool) -> Uses {
     Walk::new(shell, declared).script(script)
 }

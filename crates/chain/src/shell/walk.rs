@@ -12,7 +12,7 @@ use plimsoll_parse::shell::{
 };
 
 use super::environment::{Branch, Carried, Environment, Taint, gather, merge};
-use super::uses::{Shell, UseKind, VariableUse};
+use super::uses::{Shell, UseKind, Uses, VariableUse};
 use super::words::Argument;
 
 /// How many lists may be entered inside each other, called functions and nested scripts included.
@@ -42,6 +42,8 @@ pub(super) struct Walk<'d> {
     depth: usize,
     /// What is left of the work.
     work: usize,
+    /// Whether a bound was reached.
+    pub(super) cut: bool,
     uses: Vec<VariableUse>,
     seen: BTreeSet<(Span, Span, UseKind, String)>,
     /// The values, each with its command, that were found to be parsed as code.
@@ -60,6 +62,7 @@ impl<'d> Walk<'d> {
             nested_scripts: 0,
             depth: 0,
             work: MAXIMUM_WORK,
+            cut: false,
             uses: Vec::new(),
             seen: BTreeSet::new(),
             code: BTreeSet::new(),
@@ -67,7 +70,7 @@ impl<'d> Walk<'d> {
     }
 
     /// Walks all of `script`, then the functions nothing called.
-    pub(super) fn script(mut self, script: &Script) -> Vec<VariableUse> {
+    pub(super) fn script(mut self, script: &Script) -> Uses {
         self.list(&script.body, &[]);
         let functions = std::mem::take(&mut self.functions);
         for (name, body) in &functions {
@@ -77,13 +80,17 @@ impl<'d> Walk<'d> {
                 self.environment.end();
             }
         }
-        self.uses
+        Uses {
+            found: self.uses,
+            cut: self.cut,
+        }
     }
 
     /// Pays for work to be done; whether it may be. Where it may not, the walk comes to its end.
     pub(super) fn spend(&mut self, cost: usize) -> bool {
         let left = self.work.checked_sub(cost);
         self.work = left.unwrap_or(0);
+        self.cut |= left.is_none();
         left.is_some()
     }
 
@@ -98,6 +105,7 @@ impl<'d> Walk<'d> {
     ) {
         if self.uses.len() >= MAXIMUM_USES {
             self.work = 0;
+            self.cut = true;
             return;
         }
         let variable = carried.taint.variable.clone();
@@ -145,6 +153,7 @@ impl<'d> Walk<'d> {
     pub(super) fn list(&mut self, list: &List, input: &[Carried]) -> Vec<Carried> {
         let mut output = Vec::new();
         if self.depth >= MAXIMUM_DEPTH {
+            self.cut = true;
             return output;
         }
         self.depth += 1;
@@ -420,6 +429,7 @@ impl<'d> Walk<'d> {
         let body = self.functions.get(name)?.clone();
         self.called.insert(name.to_owned());
         if self.calls >= MAXIMUM_CALLS || self.depth >= MAXIMUM_DEPTH {
+            self.cut = true;
             return Some(Vec::new());
         }
         self.calls += 1;
@@ -465,6 +475,7 @@ impl<'d> Walk<'d> {
         let too_many =
             self.scripts >= MAXIMUM_SCRIPTS || self.nested_scripts >= MAXIMUM_NESTED_SCRIPTS;
         if too_many || self.depth >= MAXIMUM_DEPTH {
+            self.cut = true;
             return Vec::new();
         }
         self.scripts += 1;

@@ -3,7 +3,7 @@
 use plimsoll_model::Span;
 use plimsoll_parse::shell::{Expansion, ExpansionOperator, PartKind, Word, WordPart};
 
-use super::environment::{Carried, gather};
+use super::environment::{Carried, MAXIMUM_CARRIED, MAXIMUM_ORIGINS, gather};
 use super::outputs::chooses_host;
 use super::uses::{Code, UseKind};
 use super::walk::{Walk, held};
@@ -40,6 +40,7 @@ impl Argument<'_> {
 
 impl Walk<'_> {
     pub(super) fn arguments<'w>(&mut self, words: &'w [Word]) -> Vec<Argument<'w>> {
+        self.cut |= words.len() > MAXIMUM_ARGUMENTS;
         let words = words.iter().take(MAXIMUM_ARGUMENTS);
         words.map(|word| self.argument(word)).collect()
     }
@@ -53,6 +54,7 @@ impl Walk<'_> {
         };
         let mut begins = true;
         self.parts(&word.parts, false, &mut begins, &mut argument);
+        self.cut |= argument.carried.len() >= MAXIMUM_CARRIED;
         argument
     }
 
@@ -157,6 +159,7 @@ impl Walk<'_> {
         };
         let taints = self.environment.get(&expansion.name);
         self.spend(taints.len());
+        self.cut |= taints.len() >= MAXIMUM_ORIGINS;
         let values = taints.into_iter().map(|mut taint| {
             taint.bounded |= effect.bounded;
             Carried {

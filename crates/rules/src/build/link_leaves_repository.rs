@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_chain::{Build, MAX_LINKS, Place, Unit};
+use plimsoll_chain::{Build, Place, Unit, telling_links};
 use plimsoll_model::{
-    Builder, BuilderOutcome, Confidence, Entry, EntryKind, Finding, FlowStep, Kind, Label, Level,
-    Reach, RootPath, RuleInfo, Severity, Span, Stage, Witness, WitnessKind,
+    Builder, BuilderOutcome, Confidence, Entry, Finding, FlowStep, Kind, Label, Level, Reach,
+    RootPath, RuleInfo, Severity, Span, Stage, Witness, WitnessKind,
 };
 use plimsoll_parse::dockerfile::{Body, Instruction};
 use plimsoll_simulate::resolve::{ContextResolution, ContextUse, resolve_in_context};
@@ -29,17 +29,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, findings: &mut Findings) {
-    let links = world
-        .inventory
-        .entries()
-        .iter()
-        .filter(|entry| entry.kind == EntryKind::Symlink);
-    let telling = links.filter_map(|entry| Some((entry, Kind::of_path(&entry.path)?)));
-    for (order, (entry, kind)) in telling.enumerate() {
-        if order >= MAX_LINKS {
-            findings.cut("more links than are followed");
-            break;
-        }
+    let links = telling_links(world.inventory);
+    if links.first_left_out.is_some() {
+        findings.cut("more links than are followed");
+    }
+    for (entry, kind) in links.leading {
         if let Some(link) = Link::out_of_root(entry, world) {
             findings.push(file_finding(&link, kind, world));
         }

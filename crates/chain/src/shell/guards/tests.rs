@@ -15,7 +15,7 @@ const PLAIN: Shell = Shell {
 fn stopped(text: &str, shell: Shell) -> bool {
     let script = parse(text);
     let guards = guards(&script, shell);
-    let uses = variable_uses(&script, shell, &|name| name == "A" || name == "B");
+    let uses = variable_uses(&script, shell, &|name| name == "A" || name == "B").found;
     let found = uses
         .iter()
         .rfind(|found| found.command.as_deref() == Some("eval"))
@@ -94,7 +94,7 @@ fn a_check_line_by_line_lets_code_pass() {
         let script = parse(&format!(
             "echo \"$A\" | grep -Eq '^[a-z]+$' || exit 1; {code}"
         ));
-        let uses = variable_uses(&script, PLAIN, &|name| name == "A");
+        let uses = variable_uses(&script, PLAIN, &|name| name == "A").found;
         let guards = guards(&script, PLAIN);
         let stopped = guarding(&uses[0], &guards)
             .iter()
@@ -222,7 +222,7 @@ fn options_are_stopped_by_the_first_character() {
     ];
     for (check, expected) in cases {
         let script = parse(&format!("{check}; git fetch \"$A\""));
-        let uses = variable_uses(&script, PLAIN, &|name| name == "A");
+        let uses = variable_uses(&script, PLAIN, &|name| name == "A").found;
         let guards = guards(&script, PLAIN);
         let stopped = guarding(&uses[0], &guards)
             .iter()
