@@ -11,6 +11,7 @@ mod further;
 mod gather;
 mod git_ignore;
 mod git_revision;
+pub mod history;
 mod image;
 mod load;
 mod names;

@@ -57,6 +57,17 @@ impl Root {
         Ok(file)
     }
 
+    /// Opens the regular file at `path` for reading in pieces. Devices, sockets and FIFOs are refused.
+    pub(crate) fn open_regular(&self, path: &Path) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = File::from(open_beneath(self.directory.as_fd(), path, flags)?);
+        if file.metadata()?.is_file() {
+            Ok(file)
+        } else {
+            Err(io::Error::other("not a regular file"))
+        }
+    }
+
     /// What stands at `path`, not following a link there; `None` where there is nothing we may see.
     pub(crate) fn file_type(&self, path: &Path) -> Option<FileType> {
         let name = path.file_name()?;
