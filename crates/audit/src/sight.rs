@@ -12,6 +12,8 @@ use crate::mask::{masked, merged, secret_spans};
 const KEY: &[u8] = b"plimsoll/secret/1";
 /// A longer line, or more of them, is not shown.
 const MAX_EXCERPT_BYTES: usize = 1 << 10;
+/// Characters of a comment that are kept.
+const MAX_REMARK: usize = 256;
 /// Files of which so many credentials are told hold no news in the next.
 const MAX_SIGHTINGS: usize = 10_000;
 /// Bytes of a large file looked at together, and how much of them is looked at again with the next: longer than any
@@ -165,6 +167,7 @@ fn located(path: &RootPath, bytes: &[u8], matches: &[Match], start: Start) -> Ve
                 facts: facts(found),
                 excerpt: source.excerpt(span, start),
                 suppressed: suppressed(path, found),
+                remark: source.remark(span),
                 aliases: found.rule.aliases,
             }
         })
@@ -178,6 +181,39 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
+    /// The comment on the line of `span`, or on a line of its own before it, that asks to let it be; masked.
+    fn remark(&self, span: Span) -> Option<String> {
+        let line = self.lines.line(span.start);
+        let above = line.checked_sub(1).filter(|above| *above > 0);
+        let above = above.and_then(|above| self.line(above));
+        let above = above.filter(|(_, text)| {
+            let text = text.trim_start();
+            ["#", "//", "/*", "--", ";", "<!--"]
+                .iter()
+                .any(|mark| text.starts_with(mark))
+        });
+        let lines = self.line(line).into_iter().chain(above);
+        lines.into_iter().find_map(|(from, text)| {
+            let mut starts = REMARKS.iter().filter_map(|mark| text.find(mark));
+            let start = starts.next()?;
+            let rest = text.get(start..)?;
+            let shown: String = masked(rest, from + start, &self.own);
+            Some(shown.chars().take(MAX_REMARK).collect())
+        })
+    }
+
+    /// The start and text of a line.
+    fn line(&self, line: u32) -> Option<(usize, &str)> {
+        let from = self.lines.line_start(line) as usize;
+        let end = if line < self.lines.line_count() {
+            self.lines.line_start(line + 1) as usize
+        } else {
+            self.text.len()
+        };
+        let shown = self.text.get(from..end)?;
+        (shown.len() <= MAX_EXCERPT_BYTES).then_some((from, shown))
+    }
+
     /// The first line of `span`, with every credential in it masked.
     fn excerpt(&self, span: Span, start: Start) -> Option<Excerpt> {
         let line = self.lines.line(span.start);
@@ -200,6 +236,16 @@ impl Shown<'_> {
         })
     }
 }
+
+/// What comments that let a credential be begin with: ours, gitleaks, betterleaks, trufflehog, kingfisher, detect-secrets.
+const REMARKS: [&str; 6] = [
+    "plimsoll: ignore[",
+    "gitleaks:allow",
+    "betterleaks:allow",
+    "trufflehog:ignore",
+    "kingfisher:ignore",
+    "pragma: allowlist",
+];
 
 /// Only of values that nobody can guess: a digest of a password tells the password to whoever tries enough of them.
 fn digest(found: &Match) -> Option<String> {

@@ -44,11 +44,13 @@ pub(crate) fn collect(
     };
     let walk = walk_options(&collection.targets, options);
     let mut gathered = gather(&ground, &walk, &options.cancel);
-    add_named_targets(
-        &collection.targets,
-        &mut gathered.candidates,
-        &mut gathered.notes,
-    );
+    let unknown = add_named_targets(&collection.targets, &mut gathered.candidates);
+    if options.visitor.is_some() && !unknown.is_empty() {
+        // Of no kind that has rules of its own, and searched for credentials as every file is.
+        collection.searched.insert("file", unknown.len() as u64);
+    } else {
+        gathered.notes.extend(unknown);
+    }
     let asked_for = |path: &RootPath| collection.is_under_target(path);
     let (kept, over) = within_bounds(gathered.candidates, &options.bounds, asked_for);
     let (artifacts, unread) = load(&ground.root, &kept, &options.bounds, &options.cancel);
@@ -116,11 +118,12 @@ fn named_folders(targets: &[CollectedTarget]) -> BTreeSet<RootPath> {
 }
 
 /// `candidates` come sorted. A file named as a target is read whatever its name, if it is given a kind or has one.
+/// Gives those whose kind nothing tells.
 fn add_named_targets(
     targets: &[CollectedTarget],
     candidates: &mut Vec<Candidate>,
-    notes: &mut Vec<Note>,
-) {
+) -> Vec<Note> {
+    let mut notes = Vec::new();
     let mut unlisted = Vec::new();
     for target in targets.iter().filter(|target| target.is_file) {
         let at = candidates.binary_search_by(|one| one.place.path.cmp(&target.inner));
@@ -142,6 +145,7 @@ fn add_named_targets(
     unlisted.sort_by(|a, b| a.place.path.cmp(&b.place.path));
     unlisted.dedup_by(|a, b| a.place.path == b.place.path);
     candidates.append(&mut unlisted);
+    notes
 }
 
 /// A target that could not be read is an error, not merely something passed over.

@@ -8,6 +8,7 @@ use plimsoll_model::{Artifact, Finding, RootPath, RuleInfo, Span, Status};
 use crate::Settings;
 use crate::fingerprint::fingerprints;
 use crate::ignore::{Effect, Ignores, not_honoured};
+use crate::remark::remark_effect;
 
 /// A comment in an artifact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +76,9 @@ pub fn decide(
         .map(|view| (view.artifact.path.as_str(), view.artifact))
         .collect();
     let mut decided = judge(findings, settings, &artifacts, |finding| {
-        ignores.effect(finding)
+        ignores
+            .effect(finding)
+            .or_else(|| remark_effect(finding, settings, today))
     });
     let complaints = ignores.complaints(views);
     let complaints = judge(complaints, settings, &artifacts, |finding| {

@@ -15,6 +15,7 @@ mod directive;
 mod fingerprint;
 mod ignore;
 mod ignore_index;
+mod remark;
 mod rule_table;
 mod rules;
 mod settings;

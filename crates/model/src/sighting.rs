@@ -39,6 +39,8 @@ pub struct Sighting {
     pub excerpt: Option<Excerpt>,
     /// Why it is taken for no credential that counts, where it is.
     pub suppressed: Option<String>,
+    /// A comment at the place that asks to let it be, ours or another tool's, from its marker on.
+    pub remark: Option<String>,
     /// Other tools' ids for this form.
     pub aliases: &'static [&'static str],
 }

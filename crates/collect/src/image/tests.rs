@@ -46,6 +46,7 @@ impl FileVisitor for Word {
                 facts: Vec::new(),
                 excerpt: None,
                 suppressed: None,
+                remark: None,
                 aliases: &[],
             })
             .collect()
