@@ -18,7 +18,10 @@ mod provenance;
 mod refs;
 mod restore;
 mod scan;
+mod since;
+mod state;
 mod store;
+mod telling;
 mod trees;
 
 use std::io;
@@ -30,6 +33,7 @@ pub use gap::Gap;
 pub use object_id::ObjectId;
 pub use parse::Signature;
 pub use provenance::Introduction;
+pub use state::HistoryState;
 
 use crate::cancel::Cancel;
 use crate::discover::Discovery;
@@ -44,6 +48,12 @@ pub struct HistoryOptions {
     pub dangling: bool,
     /// The largest object that is restored.
     pub max_object_bytes: u64,
+    /// Only what the commits after this brought.
+    pub since: Option<Since>,
+    /// What an earlier scan has seen and found nothing in; it is not visited again.
+    pub known: HistoryState,
+    /// Whether to tell what the next scan need not visit.
+    pub keep_state: bool,
     /// A way to stop.
     pub cancel: Cancel,
 }
@@ -54,9 +64,21 @@ impl Default for HistoryOptions {
             submitted: false,
             dangling: false,
             max_object_bytes: 32 << 20,
+            since: None,
+            known: HistoryState::default(),
+            keep_state: false,
             cancel: Cancel::new(),
         }
     }
+}
+
+/// Where the new part of a history begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// Behind a revision as git spells them: all that it does not reach.
+    Revision(String),
+    /// After a time, in seconds since 1970, by the dates of the commits.
+    Seconds(i64),
 }
 
 /// What an object of a history is.
@@ -117,6 +139,9 @@ pub struct History {
     pub bytes: u64,
     /// How many commits there are.
     pub commits: u64,
+    /// What the next scan need not visit, if [`HistoryOptions::keep_state`] asks for it. What something was found in
+    /// is not part of it, so that the next scan tells of it again.
+    pub state: Option<HistoryState>,
     /// What was not read.
     pub gaps: Vec<Gap>,
 }
@@ -154,7 +179,7 @@ pub fn scan(
 ) -> History {
     let mut gaps = gap::Gaps::default();
     let mut history = match ground::open(&repository.tree, options.submitted, &mut gaps) {
-        Ok(ground) => scan::run(ground, options, visit, &mut gaps),
+        Ok(ground) => scan::run(ground, &repository.tree, options, visit, &mut gaps),
         Err(error) => {
             gaps.fail(ErrorKind::TargetUnreadable, error.to_string());
             History::default()

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use plimsoll_collect::history::{
-    FoundObject, History, HistoryOptions, HistoryRepository, ObjectKind, scan,
+    FoundObject, History, HistoryOptions, HistoryRepository, HistoryState, ObjectKind, Since, scan,
 };
 use plimsoll_model::ErrorKind;
 use proptest::prelude::*;
@@ -617,6 +617,94 @@ fn only_what_a_ref_reaches_is_told() {
     let found: BTreeSet<String> = history.found.iter().map(|one| one.id.to_string()).collect();
     assert_eq!(found.len(), 5);
     assert!(found.iter().all(|id| listed.contains(id.as_str())));
+}
+
+#[test]
+fn only_what_new_commits_brought_is_visited() {
+    let repository = Repository::new();
+    repository
+        .write("d/old", "hush-hush old")
+        .write("e/x", &text(1))
+        .commit("old hush-hush");
+    let old = repository.revision("HEAD");
+    repository.write("d/beside", "plain").commit("more");
+    repository.git("", &["checkout", "-qb", "side", &old]);
+    repository.write("e/y", "hush-hush side").commit("side");
+    repository.git("", &["checkout", "-q", "main"]);
+    repository.git("", &["merge", "-q", "--no-edit", "side"]);
+    repository.git("", &["tag", "-am", "new hush-hush", "v1"]);
+    repository.git("", &["tag", "-am", "old hush-hush", "v0", &old]);
+    repository.git("", &["mv", "d", "f"]).commit("moved");
+    let contents = |history: &History| {
+        let of = |found: &FoundObject| (found.kind, first_path_or_none(found));
+        let mut contents: Vec<_> = history.found.iter().map(of).collect();
+        contents.sort();
+        contents
+    };
+    let since = |since: Since| {
+        let options = HistoryOptions {
+            since: Some(since),
+            ..HistoryOptions::default()
+        };
+        scan_with(&repository, "", &options)
+    };
+    let expected = vec![
+        // Moving a file brings it again.
+        (ObjectKind::Blob, "d/old".to_owned()),
+        (ObjectKind::Blob, "e/y".to_owned()),
+        (ObjectKind::TagMessage, String::new()),
+    ];
+    for packed in [false, true] {
+        if packed {
+            repository.git("", &["repack", "-adkq"]);
+        }
+        let by_revision = since(Since::Revision(old.clone()));
+        assert_eq!(contents(&by_revision), expected);
+        assert_eq!((by_revision.blobs, errors(&by_revision)), (3, vec![]));
+        let by_date = since(Since::Seconds(1_700_000_001));
+        assert_eq!(contents(&by_date), expected);
+        let all = since(Since::Seconds(0));
+        assert_eq!(all.blobs, history(&repository).blobs);
+        let nothing = since(Since::Revision("HEAD".to_owned()));
+        assert_eq!((nothing.blobs, nothing.messages), (0, 0));
+    }
+    let unknown = since(Since::Revision("nowhere".to_owned()));
+    assert_eq!(errors(&unknown), [(None, ErrorKind::TargetUnreadable)]);
+}
+
+fn first_path_or_none(found: &FoundObject) -> String {
+    let first = found.first.as_ref();
+    let path = first.and_then(|first| first.path.as_ref());
+    path.map_or(String::new(), |path| path.as_str().to_owned())
+}
+
+#[test]
+fn a_state_spares_what_was_seen_and_repeats_what_was_found() {
+    let repository = Repository::new();
+    let keep = |known: HistoryState| HistoryOptions {
+        known,
+        keep_state: true,
+        ..HistoryOptions::default()
+    };
+    repository
+        .write("a", "plain")
+        .write("key", "hush-hush")
+        .commit("one");
+    let first = scan_with(&repository, "", &keep(HistoryState::default()));
+    assert_eq!((first.blobs, first.messages, first.found.len()), (2, 1, 1));
+    let bytes = first.state.unwrap().to_bytes("rules");
+    repository.write("b", "plain too").commit("two");
+    repository.git("", &["gc", "-q"]);
+    let known = HistoryState::from_bytes(&bytes, "rules").unwrap();
+    let second = scan_with(&repository, "", &keep(known));
+    assert_eq!(
+        (second.blobs, second.messages),
+        (2, 1),
+        "the new and the found"
+    );
+    assert_eq!(second.found, history(&repository).found);
+    let third = scan_with(&repository, "", &keep(second.state.unwrap()));
+    assert_eq!((third.blobs, third.messages, third.found.len()), (1, 0, 1));
 }
 
 /// One thing that happens to a repository.

@@ -2,38 +2,39 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_model::{ErrorKind, SkipReason};
+use plimsoll_model::ErrorKind;
 
 use super::bits::Bits;
-use super::gap::{Gap, Gaps};
+use super::gap::Gaps;
 use super::graph::{Graph, Links};
 use super::ground::Ground;
-use super::pack::{Lost, NONE};
+use super::pack::NONE;
 use super::parse::{self, EntryKind, Kind};
 use super::provenance::{Provenance, Tip, tip};
 use super::refs::{self, Refs};
 use super::restore::{Limits, Restored};
+use super::since::{News, news};
+use super::state::HistoryState;
 use super::store::{Failed, Store};
 use super::trees::{TreeLinks, Trees};
-use super::{FoundObject, History, HistoryObject, HistoryOptions, ObjectId, ObjectKind};
-
-/// How many missing objects are named one by one.
-const MAX_NAMED: usize = 20;
-/// How many missing objects are told apart.
-const MAX_MISSING: usize = 1 << 20;
+use super::{FoundObject, History, HistoryObject, HistoryOptions, ObjectId, ObjectKind, Since};
+use crate::object_database;
+use crate::work_tree::WorkTree;
 
 type Visit<'a> = &'a (dyn Fn(&HistoryObject<'_>) -> bool + Sync);
 
 /// What one task saw of blobs, commits and tags.
 #[derive(Default)]
-struct Seen {
+pub(crate) struct Seen {
     found: Vec<(u32, ObjectKind, u64)>,
+    /// What was visited and holds nothing; only where a state is asked for.
+    clean: Vec<u32>,
     links: Links,
     /// Tag and what it stands for, by object number.
     tags: Vec<(u32, u32)>,
     /// What a commit or tag names and is not there.
-    missing: Vec<(u32, ObjectId)>,
-    damaged: Vec<u32>,
+    pub(crate) missing: Vec<(u32, ObjectId)>,
+    pub(crate) damaged: Vec<u32>,
     blobs: u64,
     messages: u64,
     bytes: u64,
@@ -41,6 +42,7 @@ struct Seen {
 
 pub(crate) fn run(
     ground: Ground,
+    tree: &WorkTree,
     options: &HistoryOptions,
     visit: Visit<'_>,
     gaps: &mut Gaps,
@@ -67,62 +69,203 @@ pub(crate) fn run(
         has_readable_refs,
         failed: Vec::new(),
     };
-    scan.run(visit, gaps)
+    scan.run(tree, visit, gaps)
 }
 
-struct Scan<'a> {
-    store: Store,
-    options: &'a HistoryOptions,
+pub(crate) struct Scan<'a> {
+    pub(crate) store: Store,
+    pub(crate) options: &'a HistoryOptions,
     refs: Refs,
     shallow: BTreeSet<ObjectId>,
-    is_partial: bool,
+    pub(crate) is_partial: bool,
     has_readable_refs: bool,
-    failed: Vec<Failed>,
+    pub(crate) failed: Vec<Failed>,
 }
 
-/// Commits, refs and trees, joined.
-struct Joined {
-    graph: Graph,
-    tips: Vec<Tip>,
-    reached: Bits,
+/// The commits and what leads to them.
+pub(crate) struct Commits {
+    pub(crate) graph: Graph,
+    pub(crate) tips: Vec<Tip>,
+    pub(crate) reached: Bits,
     head: Option<u32>,
-    trees: Trees,
+    /// Sorted.
+    tags: Vec<(u32, u32)>,
+}
+
+impl Commits {
+    /// What refs name besides commits.
+    pub(crate) fn of_tips(&self) -> impl Iterator<Item = u32> + '_ {
+        self.tips.iter().flat_map(|tip| tip.through.iter().copied())
+    }
+}
+
+/// What is given to the visitor.
+struct Filter {
+    /// What an earlier scan has seen.
+    known: Bits,
+    news: Option<News>,
+}
+
+impl Filter {
+    fn is_new(&self, number: u32) -> bool {
+        let news = self.news.as_ref().and_then(|news| news.objects.as_ref());
+        news.is_none_or(|objects| objects.contains(number))
+    }
+
+    fn visits(&self, number: u32) -> bool {
+        !self.known.contains(number) && self.is_new(number)
+    }
 }
 
 impl Scan<'_> {
-    fn run(&mut self, visit: Visit<'_>, gaps: &mut Gaps) -> History {
-        let mut seen = self.contents(visit);
-        let mut history = History {
-            blobs: seen.blobs,
-            messages: seen.messages,
-            bytes: seen.bytes,
-            ..History::default()
+    fn run(&mut self, tree: &WorkTree, visit: Visit<'_>, gaps: &mut Gaps) -> History {
+        let mut filter = Filter {
+            known: self.known_before(),
+            news: None,
+        };
+        let (mut seen, commits) = match &self.options.since {
+            None => {
+                let mut seen = self.contents(&filter, Some(visit));
+                let commits = self.commits(&mut seen, gaps);
+                (seen, commits)
+            }
+            Some(since) => {
+                let mut before = self.contents(&filter, None);
+                let commits = self.commits(&mut before, gaps);
+                match self.news(tree, since, &commits) {
+                    Ok(news) => filter.news = Some(news),
+                    Err(message) => {
+                        gaps.fail(ErrorKind::TargetUnreadable, message);
+                        return History::default();
+                    }
+                }
+                let mut seen = self.contents(&filter, Some(visit));
+                seen.missing = before.missing;
+                (seen, commits)
+            }
         };
         seen.found.sort_unstable();
         let found: Vec<u32> = seen.found.iter().map(|(number, ..)| *number).collect();
         let trees = self.trees(&found);
-        let links = std::mem::take(&mut seen.links);
-        let joined = self.join(links, &mut seen.tags, trees, gaps);
-        history.commits = joined.graph.len() as u64;
-        let is_whole = self.tell_missing(&seen, &joined, gaps) == 0
+        self.failed.sort_by_key(|failed| failed.number);
+        self.failed.dedup_by_key(|failed| failed.number);
+        let is_whole = self.tell_missing(&seen, &commits, &trees, gaps) == 0
             && self.failed.iter().all(|one| one.kind == Some(Kind::Blob));
         self.tell_failed(&seen, gaps);
-        history.found = self.origins(&seen.found, &found, &joined);
+        let mut history = History {
+            blobs: seen.blobs,
+            messages: seen.messages,
+            bytes: seen.bytes,
+            commits: commits.graph.len() as u64,
+            found: self.origins(&seen.found, &found, &commits, &trees),
+            state: self.options.keep_state.then(|| self.state(&seen, &filter)),
+            gaps: Vec::new(),
+        };
         // Where a way is broken, what lies behind it may be reached all the same.
         if !self.options.dangling && is_whole {
             history.found.retain(|found| !found.is_dangling);
         }
+        if let Some(news) = &filter.news {
+            let is_news = |found: &FoundObject| self.is_news(found, news, &commits);
+            history.found.retain(is_news);
+        }
         history
     }
 
-    /// Everything but trees.
-    fn contents(&mut self, visit: Visit<'_>) -> Seen {
-        let wanted = |_: u32, kind: Option<Kind>| kind != Some(Kind::Tree);
+    /// What an earlier scan has seen, of what is here.
+    fn known_before(&self) -> Bits {
+        let mut known = Bits::new(self.store.len());
+        let state = &self.options.known;
+        if !state.is_empty() {
+            for number in 0..u32::try_from(self.store.len()).unwrap_or(0) {
+                let id = self.store.catalogue.id(number);
+                if id.is_some_and(|id| state.contains(id)) {
+                    known.insert(number);
+                }
+            }
+        }
+        known
+    }
+
+    fn state(&self, seen: &Seen, filter: &Filter) -> HistoryState {
+        let all = 0..u32::try_from(self.store.len()).unwrap_or(0);
+        let before = all.filter(|number| filter.known.contains(*number));
+        let numbers = before.chain(seen.clean.iter().copied());
+        HistoryState::new(numbers.filter_map(|number| self.store.catalogue.id(number)))
+    }
+
+    /// What the commits after `since` brought.
+    fn news(&self, tree: &WorkTree, since: &Since, commits: &Commits) -> Result<News, String> {
+        let graph = &commits.graph;
+        let is_old: Box<dyn Fn(u32) -> bool> = match since {
+            Since::Revision(revision) => {
+                let repository = object_database::open(tree).map_err(|failure| failure.message)?;
+                let commit = object_database::resolve(&repository.to_thread_local(), revision)
+                    .map_err(|failure| failure.message)?;
+                let index = ObjectId::from_bytes(commit.id.as_bytes())
+                    .and_then(|id| self.store.catalogue.number(id))
+                    .and_then(|number| graph.index(number));
+                let index = index.ok_or_else(|| format!("`{revision}`: its commit is missing"))?;
+                let old = graph.reached_from([index]);
+                Box::new(move |index| old.contains(index))
+            }
+            Since::Seconds(seconds) => Box::new(move |index| {
+                let commit = graph.get(index);
+                commit.is_some_and(|commit| commit.time <= *seconds)
+            }),
+        };
+        let mut new = Bits::new(graph.len());
+        for index in 0..u32::try_from(graph.len()).unwrap_or(0) {
+            let is_told = commits.reached.contains(index) || self.options.dangling;
+            if is_told && !is_old(index) {
+                new.insert(index);
+            }
+        }
+        let mut news = news(&self.store, graph, new);
+        if let Some(objects) = &mut news.objects {
+            for (tag, target) in &commits.tags {
+                let index = graph.index(*target);
+                if index.is_some_and(|index| news.commits.contains(index)) {
+                    objects.insert(*tag);
+                }
+            }
+        }
+        Ok(news)
+    }
+
+    /// Whether what was found came with a new commit. Only where there were too many to compare is there anything to drop.
+    fn is_news(&self, found: &FoundObject, news: &News, commits: &Commits) -> bool {
+        let is_new = |id: ObjectId| {
+            let number = self.store.catalogue.number(id);
+            let index = number.and_then(|number| commits.graph.index(number));
+            index.is_some_and(|index| news.commits.contains(index))
+        };
+        news.objects.is_some()
+            || match (found.kind, &found.first) {
+                (ObjectKind::TagMessage, _) => {
+                    let number = self.store.catalogue.number(found.id);
+                    let tag = tip(String::new(), number, &commits.tags, &commits.graph);
+                    let commit = tag.commit;
+                    commit.is_some_and(|index| news.commits.contains(index))
+                }
+                (_, Some(first)) => is_new(first.commit),
+                (_, None) => false,
+            }
+    }
+
+    /// Everything but trees; without a visitor, commits and tags only.
+    fn contents(&mut self, filter: &Filter, visit: Option<Visit<'_>>) -> Seen {
+        let wanted = |number: u32, kind: Option<Kind>| match kind {
+            Some(Kind::Tree) => false,
+            Some(Kind::Blob) => visit.is_some() && filter.visits(number),
+            // The kind of what is not in a pack shows only when it is read.
+            Some(Kind::Commit | Kind::Tag) | None => true,
+        };
         let (gathered, failed) = self.store.each(
             &wanted,
             &self.options.cancel,
             &|seen: &mut Seen, restored| {
-                self.content(seen, &restored, visit);
+                self.content(seen, &restored, filter, visit);
             },
         );
         // Loose trees are met again when trees are read.
@@ -131,6 +274,7 @@ impl Scan<'_> {
         let mut all = Seen::default();
         for mut seen in gathered {
             all.found.append(&mut seen.found);
+            all.clean.append(&mut seen.clean);
             all.links.append(seen.links);
             all.tags.append(&mut seen.tags);
             all.missing.append(&mut seen.missing);
@@ -142,7 +286,13 @@ impl Scan<'_> {
         all
     }
 
-    fn content(&self, seen: &mut Seen, restored: &Restored<'_>, visit: Visit<'_>) {
+    fn content(
+        &self,
+        seen: &mut Seen,
+        restored: &Restored<'_>,
+        filter: &Filter,
+        visit: Option<Visit<'_>>,
+    ) {
         let (Ok(bytes), Some(kind), Some(id)) = (
             restored.bytes,
             restored.kind,
@@ -175,6 +325,9 @@ impl Scan<'_> {
                 }
             },
         };
+        let Some(visit) = visit.filter(|_| filter.visits(restored.number)) else {
+            return;
+        };
         match kind {
             ObjectKind::Blob => seen.blobs += 1,
             _ => seen.messages += 1,
@@ -182,6 +335,8 @@ impl Scan<'_> {
         seen.bytes += bytes.len() as u64;
         if visit(&HistoryObject { id, kind, bytes }) {
             seen.found.push((restored.number, kind, bytes.len() as u64));
+        } else if self.options.keep_state {
+            seen.clean.push(restored.number);
         }
     }
 
@@ -254,8 +409,9 @@ impl Scan<'_> {
         }
     }
 
-    fn join(&self, links: Links, tags: &mut [(u32, u32)], trees: Trees, gaps: &mut Gaps) -> Joined {
-        let graph = Graph::new(links);
+    fn commits(&self, seen: &mut Seen, gaps: &mut Gaps) -> Commits {
+        let graph = Graph::new(std::mem::take(&mut seen.links));
+        let mut tags = std::mem::take(&mut seen.tags);
         tags.sort_unstable();
         let mut tips = Vec::with_capacity(self.refs.list.len());
         for one in &self.refs.list {
@@ -263,7 +419,7 @@ impl Scan<'_> {
             if number.is_none() && !self.is_partial {
                 gaps.object(one.id, format!("what `{}` names is missing", one.name));
             }
-            tips.push(tip(one.name.clone(), number, tags, &graph));
+            tips.push(tip(one.name.clone(), number, &tags, &graph));
         }
         let all = 0..u32::try_from(graph.len()).unwrap_or(0);
         let reached = if self.has_readable_refs {
@@ -273,110 +429,14 @@ impl Scan<'_> {
         };
         let head = self.refs.head.and_then(|id| {
             let number = self.store.catalogue.number(id)?;
-            tip(String::new(), Some(number), tags, &graph).commit
+            tip(String::new(), Some(number), &tags, &graph).commit
         });
-        Joined {
+        Commits {
             graph,
             tips,
             reached,
             head,
-            trees,
-        }
-    }
-
-    /// Tells which objects are named by what a ref reaches, and are not there; how many they are.
-    fn tell_missing(&self, seen: &Seen, joined: &Joined, gaps: &mut Gaps) -> usize {
-        let mut missing: BTreeSet<ObjectId> = BTreeSet::new();
-        let is_reached = |number: u32| {
-            let commit = joined.graph.index(number);
-            commit.is_none_or(|index| joined.reached.contains(index))
-        };
-        for (from, id) in &seen.missing {
-            if is_reached(*from) {
-                missing.insert(*id);
-            }
-        }
-        let entries = self.missing_entries(joined).into_iter();
-        missing.extend(entries.take(MAX_MISSING));
-        let count = missing.len();
-        if self.is_partial && count > 0 {
-            let text = format!("a partial clone: {count} objects of its history are not here");
-            gaps.fail(ErrorKind::ObjectMissing, text);
-            return count;
-        }
-        for id in missing.iter().take(MAX_NAMED) {
-            gaps.object(*id, "it is missing");
-        }
-        if count > MAX_NAMED {
-            let text = format!("{} more objects are missing", count - MAX_NAMED);
-            gaps.fail(ErrorKind::ObjectMissing, text);
-        }
-        count
-    }
-
-    /// The absent entries of trees that a ref reaches.
-    fn missing_entries(&self, joined: &Joined) -> Vec<ObjectId> {
-        if joined.trees.lacking.is_empty() {
-            return Vec::new();
-        }
-        let reached = joined.trees.reached_from(self.reached_roots(joined));
-        let is_lacking = |number: u32, kind: Option<Kind>| {
-            kind.is_none_or(|kind| kind == Kind::Tree)
-                && reached.contains(number)
-                && joined.trees.lacking.binary_search(&number).is_ok()
-        };
-        let each = |missing: &mut BTreeSet<ObjectId>, restored: Restored<'_>| {
-            let (Ok(bytes), Some(Kind::Tree)) = (restored.bytes, restored.kind) else {
-                return;
-            };
-            for entry in parse::tree(bytes).filter(|one| one.kind != EntryKind::Submodule) {
-                if self.store.catalogue.number(entry.id).is_none() && missing.len() < MAX_MISSING {
-                    missing.insert(entry.id);
-                }
-            }
-        };
-        let (gathered, _) = self.store.each(&is_lacking, &self.options.cancel, &each);
-        gathered.into_iter().flatten().collect()
-    }
-
-    /// The trees of all commits that a ref reaches, and those a ref names itself.
-    fn reached_roots<'j>(&self, joined: &'j Joined) -> impl Iterator<Item = u32> + 'j {
-        let of_commits = (0..u32::try_from(joined.graph.len()).unwrap_or(0))
-            .filter(|index| joined.reached.contains(*index))
-            .filter_map(|index| joined.graph.get(index).map(|commit| commit.tree));
-        let of_tips = joined
-            .tips
-            .iter()
-            .flat_map(|tip| tip.through.iter().copied());
-        of_commits.chain(of_tips).filter(|tree| *tree != NONE)
-    }
-
-    fn tell_failed(&self, seen: &Seen, gaps: &mut Gaps) {
-        for failed in &self.failed {
-            let Some(id) = self.store.catalogue.id(failed.number) else {
-                continue;
-            };
-            let what = failed.kind.map_or("object", Kind::as_str);
-            match failed.lost {
-                Lost::Damaged(damage) => gaps.object(id, format!("{what}: {damage}")),
-                Lost::TooLarge(size) => gaps.push(Gap {
-                    object: Some(id),
-                    reason: SkipReason::TooLarge,
-                    error: None,
-                    detail: format!("{what} of {size} bytes"),
-                }),
-                Lost::Bound(bound) => gaps.push(Gap {
-                    object: Some(id),
-                    reason: SkipReason::Bound,
-                    error: None,
-                    detail: format!("{what}: {bound}"),
-                }),
-            }
-        }
-        for number in &seen.damaged {
-            if let Some(id) = self.store.catalogue.id(*number) {
-                gaps.object(id, "what it says about itself is damaged");
-            }
+            tags,
         }
     }
 
@@ -384,25 +444,22 @@ impl Scan<'_> {
         &self,
         found: &[(u32, ObjectKind, u64)],
         numbers: &[u32],
-        joined: &Joined,
+        commits: &Commits,
+        trees: &Trees,
     ) -> Vec<FoundObject> {
         if found.is_empty() {
             return Vec::new();
         }
-        let all = 0..u32::try_from(joined.graph.len()).unwrap_or(0);
-        let of_commits = all.filter_map(|index| joined.graph.get(index).map(|commit| commit.tree));
-        let of_tips = joined
-            .tips
-            .iter()
-            .flat_map(|tip| tip.through.iter().copied());
-        let holders = joined.trees.holders(of_commits.chain(of_tips));
+        let all = 0..u32::try_from(commits.graph.len()).unwrap_or(0);
+        let of_commits = all.filter_map(|index| commits.graph.get(index).map(|commit| commit.tree));
+        let holders = trees.holders(of_commits.chain(commits.of_tips()));
         let provenance = Provenance {
             store: &self.store,
-            graph: &joined.graph,
+            graph: &commits.graph,
             holders: &holders,
-            tips: &joined.tips,
-            reached: &joined.reached,
-            head: joined.head,
+            tips: &commits.tips,
+            reached: &commits.reached,
+            head: commits.head,
         };
         let origins = provenance.of(numbers);
         let mut objects: Vec<FoundObject> = found
