@@ -121,8 +121,13 @@ impl<'a> Redaction<'a> {
     }
 }
 
+/// `text` with every credential masked that its form or its name tells.
+pub fn masked_text(text: &str) -> String {
+    masked(text, 0, &secret_spans(text))
+}
+
 /// `path` with whatever has the form of a credential masked.
-pub(crate) fn masked_path(path: &str) -> String {
+pub fn masked_path(path: &str) -> String {
     let spans = find_values(path).iter().map(|found| found.span).collect();
     masked(path, 0, &merged(spans))
 }

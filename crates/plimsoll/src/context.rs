@@ -3,17 +3,19 @@
 mod figures;
 mod ignore;
 mod seal;
+mod shown;
 mod text;
 
 use std::io::{ErrorKind, Write, stdout};
 
 use anyhow::{Context as _, Result};
 use plimsoll_collect::{GitRules, Note, OpenRoot, WalkOptions, walk};
-use plimsoll_model::{RootPath, percent_encode_path};
+use plimsoll_model::RootPath;
 use plimsoll_simulate::context::{
     ContextAccount, ContextSettings, ContextSummary, CopyAccount, CopyTally, Fate,
 };
 
+use self::shown::shown_path;
 use crate::arguments::ContextArguments;
 use crate::output::Output;
 use figures::Figures;
@@ -48,7 +50,7 @@ pub(crate) fn run(arguments: &ContextArguments, output: &Output) -> Result<u8> {
         output.data(&text::render(arguments, &account, output.style()))?;
     }
     for note in &account.notes {
-        let path = percent_encode_path(&note.path.to_string());
+        let path = shown_path(&note.path.to_string());
         output.note(&format!("not listed: {path}: {}", note.detail));
     }
     Ok(0)
@@ -115,7 +117,7 @@ impl List {
         if !self.wanted || self.outcome.is_err() {
             return;
         }
-        self.lines.push_str(&percent_encode_path(path.as_str()));
+        self.lines.push_str(&shown_path(path.as_str()));
         self.lines.push('\n');
         if self.lines.len() >= BLOCK {
             self.outcome = stdout().write_all(self.lines.as_bytes());

@@ -433,6 +433,19 @@ fn a_context_in_figures() {
 }
 
 #[test]
+fn a_context_keeps_credentials_to_itself() {
+    let token = ["gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"].concat();
+    let (name, nested) = (format!("{token}.txt"), format!("{token}/node_modules/x.js"));
+    let dockerfile = format!("FROM scratch\nCOPY {name} /\nCOPY . /\n");
+    let folder = tree(&[("Dockerfile", &dockerfile), (&name, "x"), (&nested, "x")]);
+    for arguments in ["context", "context -v", "context --json", "context --list"] {
+        let shown = run(&folder, arguments);
+        assert!(shown.starts_with("exit 0"), "{shown}");
+        assert!(!shown.contains(&token), "{arguments}: {shown}");
+    }
+}
+
+#[test]
 fn a_dockerfiles_own_ignore_file() {
     let folder = tree(&[
         ("app/a", ""),

@@ -1,10 +1,10 @@
 //! The figures of a context as JSON.
 
-use plimsoll_model::{escape_text, percent_encode_path};
 use plimsoll_simulate::context::{LinkLeads, SizedPath, Tally};
 use serde::Serialize;
 
 use super::Account;
+use super::shown::{shown_path, shown_text};
 use crate::arguments::ContextArguments;
 
 /// The document `plimsoll context --json` prints. Lists are bounded; the counts beside them are not.
@@ -88,13 +88,13 @@ struct NotListed {
 impl Figures {
     pub(super) fn new(arguments: &ContextArguments, account: &Account) -> Figures {
         let summary = &account.summary;
-        let shown = |path: &plimsoll_model::RootPath| percent_encode_path(&path.to_string());
+        let shown = |path: &plimsoll_model::RootPath| shown_path(&path.to_string());
         Figures {
             schema: "plimsoll/context/1",
-            context: percent_encode_path(&arguments.folder.to_string_lossy()),
+            context: shown_path(&arguments.folder.to_string_lossy()),
             builder: arguments.builder.as_str(),
             dockerfile: account.applying.dockerfile.as_ref().map(shown),
-            ignore_file: account.applying.shown.as_deref().map(percent_encode_path),
+            ignore_file: account.applying.shown.as_deref().map(shown_path),
             sent: amount(summary.sent),
             left_out: amount(summary.left_out),
             skipped_folders: summary.skipped_folders,
@@ -127,7 +127,7 @@ fn copies(account: &Account) -> Vec<Copy> {
     counted
         .map(|copy| Copy {
             line: copy.line,
-            text: escape_text(&copy.text),
+            text: shown_text(&copy.text),
             taken: copy.taken.map(amount),
         })
         .collect()
@@ -135,7 +135,7 @@ fn copies(account: &Account) -> Vec<Copy> {
 
 fn sized(sized: &SizedPath) -> Sized {
     Sized {
-        path: percent_encode_path(&sized.path.to_string()),
+        path: shown_path(&sized.path.to_string()),
         files: sized.tally.files,
         bytes: sized.tally.bytes,
     }
@@ -145,7 +145,7 @@ fn sensitive(account: &Account) -> Vec<Sensitive> {
     let found = account.summary.sensitive.iter();
     found
         .map(|found| Sensitive {
-            path: percent_encode_path(&found.path.to_string()),
+            path: shown_path(&found.path.to_string()),
             what: found.sensitive.class.describe(),
             certainty: found.sensitive.certainty.as_str(),
             bytes: found.bytes,
@@ -157,8 +157,8 @@ fn links(account: &Account) -> Vec<Link> {
     let found = account.summary.links_out.iter();
     found
         .map(|link| Link {
-            path: percent_encode_path(&link.path.to_string()),
-            target: percent_encode_path(&link.target),
+            path: shown_path(&link.path.to_string()),
+            target: shown_path(&link.target),
             leads: leads(link.leads),
         })
         .collect()
@@ -177,7 +177,7 @@ fn needless(account: &Account) -> Vec<Needless> {
     let found = account.summary.needless.iter();
     found
         .map(|group| Needless {
-            path: percent_encode_path(&group.path.to_string()),
+            path: shown_path(&group.path.to_string()),
             what: group.needless.class.describe(),
             certainty: group.needless.certainty.as_str(),
             files: group.tally.files,
@@ -190,7 +190,7 @@ fn not_listed(account: &Account) -> Vec<NotListed> {
     let notes = account.notes.iter();
     notes
         .map(|note| NotListed {
-            path: percent_encode_path(&note.path.to_string()),
+            path: shown_path(&note.path.to_string()),
             reason: note.reason.as_str(),
             detail: note.detail.clone(),
         })

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use plimsoll_model::{Severity, escape_text, percent_encode_path};
+use plimsoll_model::Severity;
 use plimsoll_report::Style;
 use plimsoll_simulate::context::{ContextSummary, SizedPath, Tally};
 
 use super::Account;
 use super::figures::leads;
+use super::shown::{shown_path, shown_text};
 use crate::arguments::ContextArguments;
 
 /// Rows of each list where not all are asked for.
@@ -42,9 +43,9 @@ pub(super) fn render(arguments: &ContextArguments, account: &Account, style: Sty
 }
 
 fn head(out: &mut String, arguments: &ContextArguments, account: &Account, style: Style) {
-    let folder = percent_encode_path(&arguments.folder.to_string_lossy());
+    let folder = shown_path(&arguments.folder.to_string_lossy());
     let ignore = match &account.applying.shown {
-        Some(path) => format!("ignore file {}", percent_encode_path(path)),
+        Some(path) => format!("ignore file {}", shown_path(path)),
         None => "no ignore file".to_owned(),
     };
     let builder = arguments.builder.as_str();
@@ -89,7 +90,7 @@ fn copies(out: &mut String, account: &Account, rows: usize, style: Style) {
                 "depends on a value that is not known".to_owned(),
             ),
         };
-        let text = style.code(&escape_text(&copy.text));
+        let text = style.code(&shown_text(&copy.text));
         let _ = writeln!(out, "  {bytes:>10}  {text}  {}", style.dim(&files));
     }
     let shown = account.copies.len().min(rows);
@@ -139,8 +140,8 @@ fn links(out: &mut String, summary: &ContextSummary, rows: usize, style: Style) 
     }
     heading(out, "Links that lead out", style);
     for link in summary.links_out.iter().take(rows) {
-        let path = percent_encode_path(&link.path.to_string());
-        let target = percent_encode_path(&link.target);
+        let path = shown_path(&link.path.to_string());
+        let target = shown_path(&link.target);
         let note = style.dim(leads(link.leads));
         let _ = writeln!(out, "  {} -> {target}  {note}", style.code(&path));
     }
@@ -206,16 +207,16 @@ fn suggestion(out: &mut String, account: &Account, style: Style) {
     let saved = size(summary.saving.bytes);
     heading(
         out,
-        &format!("Into {}, to save {saved}", percent_encode_path(file)),
+        &format!("Into {}, to save {saved}", shown_path(file)),
         style,
     );
     for rule in &summary.suggested_rules {
-        let _ = writeln!(out, "  {}", style.code(&percent_encode_path(rule)));
+        let _ = writeln!(out, "  {}", style.code(&shown_path(rule)));
     }
 }
 
 fn row(out: &mut String, bytes: u64, path: &str, note: &str, style: Style) {
-    let path = style.code(&percent_encode_path(path));
+    let path = style.code(&shown_path(path));
     let line = format!("  {:>10}  {path}  {}", size(bytes), style.dim(note));
     let _ = writeln!(out, "{}", line.trim_end());
 }
