@@ -15,7 +15,7 @@ fuzz_target!(|input: (bool, bool, &str)| {
     };
     let script = parse(text);
     let declared = |name: &str| name.starts_with(|c: char| c.is_ascii_uppercase());
-    for found in variable_uses(&script, shell, &declared) {
+    for found in variable_uses(&script, shell, &declared).found {
         for span in found.steps.iter().chain([&found.span, &found.command_span]) {
             assert_span(text, *span);
         }
