@@ -95,17 +95,18 @@ const STRUCTURES: [&str; 10] = [
     "base64-text",
 ];
 
-const DETECTORS: [&str; 11] = [
+const DETECTORS: [&str; 12] = [
     "private-key",
     "web-token",
     "address",
+    "database-address",
     "connection-string",
     "netrc",
     "npmrc",
     "docker-config",
     "kubeconfig",
     "service-account",
-    "htpasswd",
+    "basic-header",
     "assignment",
 ];
 

@@ -4,6 +4,7 @@
 
 mod assign;
 mod border;
+mod decode;
 mod fingerprint;
 mod found;
 mod judge;
@@ -11,8 +12,10 @@ mod name;
 mod named;
 mod placeholder;
 mod prefilter;
+mod rarity;
 mod rule;
 mod scan;
+mod structure;
 mod tables;
 mod value;
 
@@ -22,6 +25,6 @@ pub use name::{is_credential_name, is_setting};
 pub use named::{holds_credential, named_values};
 pub use placeholder::{is_path, is_placeholder, is_stand_in_text};
 pub use rule::{Part, Provider, Revoke, RevokedBy, Role, Rule, Verify};
-pub use scan::Scanner;
+pub use scan::{Outcome, Scanner, Stream};
 pub use tables::{providers, rule, rules};
 pub use value::{SecretMatch, find_values, redacted};

@@ -2,10 +2,14 @@
 
 use std::sync::LazyLock;
 
+use crate::scan::ESCAPES;
 use crate::tables::KEYWORDS;
 
 /// Bits of the table that says whether four bytes may belong to a keyword.
 const HASH_BITS: u32 = 16;
+
+/// The same in words.
+const WORDS: usize = 1 << (HASH_BITS - 6);
 
 /// An odd number of well mixed bits.
 const MIX: u32 = 0x9E37_79B1;
@@ -15,11 +19,11 @@ const FOLD: u32 = 0x2020_2020;
 
 /// The table of this run, made on first use in a few microseconds.
 pub(crate) static PREFILTER: LazyLock<Prefilter> =
-    LazyLock::new(|| Prefilter::new(KEYWORDS.iter().map(|keyword| keyword.text)));
+    LazyLock::new(|| Prefilter::new(KEYWORDS.iter().map(|keyword| keyword.text).chain(ESCAPES)));
 
 /// Four bytes of each keyword, the rarest of it, looked up at every byte of the text.
 pub(crate) struct Prefilter {
-    bits: Vec<u64>,
+    bits: Box<[u64; WORDS]>,
     /// Where each hash's entries begin in `entries`, and one more.
     starts: Vec<u32>,
     entries: Vec<Entry>,
@@ -37,7 +41,7 @@ struct Entry {
 /// A keyword found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
-    /// Its place in the table.
+    /// Its place in the table; beyond it one of [`ESCAPES`].
     pub(crate) keyword: usize,
     /// Its first byte.
     pub(crate) start: usize,
@@ -54,7 +58,7 @@ impl Prefilter {
             placed.extend(grams(text).map(|(gram, back)| (hash(gram), Entry { keyword, back })));
         }
         placed.sort_by_key(|(hash, entry)| (*hash, entry.keyword));
-        let mut bits = vec![0_u64; 1 << (HASH_BITS - 6)];
+        let mut bits = Box::new([0_u64; WORDS]);
         let mut starts = vec![0_u32; (1 << HASH_BITS) + 1];
         for (hash, _) in &placed {
             if let Some(word) = bits.get_mut(hash >> 6) {
@@ -81,16 +85,10 @@ impl Prefilter {
     /// Calls `found` for each keyword whose looked-up bytes begin in `from..to`, in order of those bytes.
     pub(crate) fn find(&self, bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(Hit)) {
         let whole = to.min(bytes.len().saturating_sub(3)).max(from);
-        for (at, four) in (from..whole).zip(bytes.get(from..).unwrap_or_default().windows(4)) {
-            let Some(four) = four.first_chunk::<4>() else {
-                break;
-            };
+        let fours = bytes.get(from..).unwrap_or_default().array_windows::<4>();
+        for (at, four) in (from..whole).zip(fours) {
             let hash = hash(u32::from_le_bytes(*four) | FOLD);
-            if self
-                .bits
-                .get(hash >> 6)
-                .is_some_and(|word| word >> (hash & 63) & 1 == 1)
-            {
+            if self.may_hold(hash) {
                 self.compare(bytes, at, hash, &mut found);
             }
         }
@@ -104,7 +102,12 @@ impl Prefilter {
         }
     }
 
-    #[cold]
+    fn may_hold(&self, hash: usize) -> bool {
+        self.bits
+            .get(hash >> 6)
+            .is_some_and(|word| word >> (hash & 63) & 1 == 1)
+    }
+
     #[inline(never)]
     fn compare(&self, bytes: &[u8], at: usize, hash: usize, found: &mut impl FnMut(Hit)) {
         let start = self.starts.get(hash).map_or(0, |start| *start as usize);

@@ -40,7 +40,6 @@ pub struct Rule {
     /// The least Shannon entropy of the secret, in bits per character.
     pub(crate) entropy: Option<f32>,
     pub(crate) checksum: Option<Checksum>,
-    #[expect(dead_code, reason = "read by the decoders, which come next")]
     pub(crate) structure: Option<Structure>,
 }
 
@@ -165,13 +164,14 @@ pub(crate) enum Detector {
     PrivateKey,
     WebToken,
     Address,
+    DatabaseAddress,
     ConnectionString,
     Netrc,
     Npmrc,
     DockerConfig,
     Kubeconfig,
     ServiceAccount,
-    Htpasswd,
+    BasicHeader,
     Assignment,
 }
 

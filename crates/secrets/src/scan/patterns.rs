@@ -7,17 +7,20 @@ use plimsoll_model::Confidence;
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::border;
-use crate::found::Fact;
 use crate::judge;
 use crate::rule::{Pattern, Rule};
+use crate::structure::fact;
 use crate::tables::RULES;
 
 use super::checksum;
-use super::run::{Candidate, Claim, Near, Run};
+use super::run::{Claim, Near, Run, Says};
 
 /// Compiled on the first hit of a keyword.
 static COMPILED: LazyLock<Vec<OnceLock<Option<Compiled>>>> =
     LazyLock::new(|| RULES.iter().map(|_| OnceLock::new()).collect());
+
+/// How far around a keyword a pattern is looked for that does not begin with it.
+const REACH: usize = 1024;
 
 /// A pattern and its group of the secret.
 pub(crate) struct Compiled {
@@ -30,21 +33,26 @@ pub(crate) fn compiled(
     index: usize,
     wrapped: impl FnOnce() -> String,
 ) -> Option<&'static Compiled> {
-    let cell = COMPILED.get(index)?;
-    cell.get_or_init(|| {
+    let compile = || {
         let regex = RegexBuilder::new(&wrapped()).unicode(false).build().ok()?;
         let group = regex
             .capture_names()
-            .position(|name| name == Some("secret"))
-            .unwrap_or(0);
-        Some(Compiled { regex, group })
-    })
-    .as_ref()
+            .position(|name| name == Some("secret"));
+        Some(Compiled {
+            regex,
+            group: group.unwrap_or(0),
+        })
+    };
+    COMPILED.get(index)?.get_or_init(compile).as_ref()
 }
 
 impl Compiled {
     /// The first match at or behind `start`: all of it, and the secret.
     pub(crate) fn find(&self, bytes: &[u8], start: usize) -> Option<(Range<usize>, Range<usize>)> {
+        if self.group == 0 {
+            let whole = self.regex.find_at(bytes, start)?.range();
+            return Some((whole.clone(), whole));
+        }
         let captures = self.regex.captures_at(bytes, start)?;
         let whole = captures.get(0)?.range();
         let secret = captures
@@ -58,12 +66,21 @@ impl Compiled {
     }
 }
 
+/// A rule with a pattern.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    index: usize,
+    rule: &'static Rule,
+    pattern: &'static Pattern,
+    near: Near<'a>,
+}
+
 /// Tries a rule's pattern around a keyword.
 pub(crate) fn find(
     run: &mut Run<'_>,
     index: usize,
     rule: &'static Rule,
-    pattern: &Pattern,
+    pattern: &'static Pattern,
     near: Near<'_>,
     word: &Range<usize>,
 ) {
@@ -72,25 +89,26 @@ pub(crate) fn find(
     if word.start < looked {
         return;
     }
+    let subject = Subject {
+        index,
+        rule,
+        pattern,
+        near,
+    };
     if pattern.anchored {
-        anchored(run, index, rule, pattern, near, word.start);
+        anchored(run, subject, word.start);
     } else {
-        around(run, index, rule, pattern, near, word, looked);
+        around(run, subject, word, looked);
     }
 }
 
-fn anchored(
-    run: &mut Run<'_>,
-    index: usize,
-    rule: &'static Rule,
-    pattern: &Pattern,
-    near: Near<'_>,
-    start: usize,
-) {
-    if !border::begins(near.bytes, start) {
+fn anchored(run: &mut Run<'_>, subject: Subject<'_>, start: usize) {
+    let near = subject.near;
+    let pattern = subject.pattern;
+    if !border::begins(near.bytes, start) || !run.may_spend(pattern.longest.min(256)) {
         return;
     }
-    let Some(compiled) = compiled(index, || format!(r"\A(?:{})", pattern.text)) else {
+    let Some(compiled) = compiled(subject.index, || format!(r"\A(?:{})", pattern.text)) else {
         return;
     };
     let end = near.bytes.len().min(start + pattern.longest);
@@ -99,30 +117,23 @@ fn anchored(
         return;
     };
     let shifted = |range: Range<usize>| start + range.start..start + range.end;
-    claim(
-        run,
-        index,
-        rule,
-        pattern,
-        near,
-        &shifted(whole),
-        &shifted(secret),
-    );
+    claim(run, subject, &shifted(whole), &shifted(secret));
 }
 
-fn around(
-    run: &mut Run<'_>,
-    index: usize,
-    rule: &'static Rule,
-    pattern: &Pattern,
-    near: Near<'_>,
-    word: &Range<usize>,
-    looked: usize,
-) {
+fn around(run: &mut Run<'_>, subject: Subject<'_>, word: &Range<usize>, looked: usize) {
+    let Subject {
+        index,
+        pattern,
+        near,
+        ..
+    } = subject;
+    let reach = pattern.longest.min(REACH);
+    if !run.may_spend(reach) {
+        return;
+    }
     let Some(compiled) = compiled(index, || pattern.text.to_owned()) else {
         return;
     };
-    let reach = pattern.longest.min(1024);
     let mut at = word.end.saturating_sub(reach).max(looked);
     let end = near.bytes.len().min(word.start + reach);
     let window = near.bytes.get(..end).unwrap_or_default();
@@ -131,80 +142,57 @@ fn around(
             break;
         }
         if border::begins(near.bytes, whole.start) {
-            claim(run, index, rule, pattern, near, &whole, &secret);
+            claim(run, subject, &whole, &secret);
         }
         at = whole.end.max(at + 1);
     }
     run.set_looked(index, near.origin + word.end as u64);
 }
 
-fn claim(
-    run: &mut Run<'_>,
-    index: usize,
-    rule: &'static Rule,
-    pattern: &Pattern,
-    near: Near<'_>,
-    whole: &Range<usize>,
-    secret: &Range<usize>,
-) {
-    let end = if secret.end == whole.end {
-        secret.end
-    } else {
-        whole.end
-    };
-    if secret.end == whole.end && !border::ends(near.bytes, end, pattern.tail) {
+fn claim(run: &mut Run<'_>, subject: Subject<'_>, whole: &Range<usize>, secret: &Range<usize>) {
+    let Subject {
+        index,
+        rule,
+        pattern,
+        near,
+    } = subject;
+    if secret.end == whole.end && !border::ends(near.bytes, secret.end, pattern.tail) {
         return;
     }
     run.set_looked(index, near.origin + whole.end as u64);
-    let Some(value) = near.bytes.get(secret.clone()) else {
-        return;
-    };
-    let (shown, fixed) = shown(rule, value);
-    let suppressed = judge::of_form(rule, value, value.get(fixed..).unwrap_or_default());
-    let checked = rule
+    let value = near.get(secret);
+    let fixed = fixed_beginning(rule, value);
+    let body = value.get(fixed..).unwrap_or_default();
+    let mut says =
+        Says::new(Claim::OwnForm, Confidence::High).suppressed(judge::of_form(rule, value, body));
+    says.beginning = String::from_utf8_lossy(value.get(..fixed).unwrap_or_default()).into_owned();
+    match rule
         .checksum
-        .map(|checksum| checksum::holds(checksum, value));
-    let facts = match checked {
-        Some(true) => vec![Fact {
-            name: "checksum",
-            value: "valid".to_owned(),
-        }],
-        Some(false) => vec![Fact {
-            name: "checksum",
-            value: "does not fit: mistyped or made up".to_owned(),
-        }],
-        None => Vec::new(),
-    };
-    run.push(Candidate {
-        rule,
-        claim: Claim::OwnForm,
-        span: near.absolute(secret),
-        shown,
-        value_hash: run.hash(value),
-        severity: rule.severity,
-        confidence: if checked == Some(false) {
-            Confidence::Low
-        } else {
-            Confidence::High
-        },
-        facts,
-        encodings: Vec::new(),
-        suppressed,
-    });
+        .map(|checksum| checksum::holds(checksum, value))
+    {
+        Some(true) => says.facts.push(fact("checksum", "valid")),
+        Some(false) => {
+            says.facts
+                .push(fact("checksum", "does not fit: mistyped or made up"));
+            says.confidence = Confidence::Low;
+        }
+        None => {}
+    }
+    run.add(rule, near, secret, says);
 }
 
-/// What may be shown of a value: the keyword it begins with, and its length. Also the length of that beginning.
-pub(crate) fn shown(rule: &Rule, value: &[u8]) -> (String, usize) {
-    let prefix = rule
+/// The length of the keyword that a value begins with, at most half of it: what may be shown.
+pub(crate) fn fixed_beginning(rule: &Rule, value: &[u8]) -> usize {
+    let begins = |keyword: &&&str| {
+        value
+            .get(..keyword.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(keyword.as_bytes()))
+    };
+    let longest = rule
         .keywords
         .iter()
-        .filter(|keyword| {
-            value
-                .get(..keyword.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(keyword.as_bytes()))
-        })
-        .max_by_key(|keyword| keyword.len());
-    let fixed = prefix.map_or(0, |prefix| prefix.len()).min(value.len() / 2);
-    let beginning = String::from_utf8_lossy(value.get(..fixed).unwrap_or_default());
-    (format!("{beginning}… ({} characters)", value.len()), fixed)
+        .filter(begins)
+        .map(|keyword| keyword.len())
+        .max();
+    longest.unwrap_or(0).min(value.len() / 2)
 }

@@ -7,17 +7,24 @@ use plimsoll_model::{Confidence, Severity};
 use crate::fingerprint::{HashKey, ValueHash};
 use crate::found::{Encoding, Fact, Reason};
 use crate::prefilter::{Hit, PREFILTER};
-use crate::rule::{Form, Rule};
+use crate::rule::{Form, Role, Rule};
+use crate::structure;
 use crate::tables::{KEYWORDS, RULES};
 
-use super::{patterns, values};
+use super::{detect, encoded, patterns, values};
 
 /// How far before a keyword anything is read.
 pub(crate) const BEHIND: usize = 8 << 10;
 /// How far behind a keyword anything is read.
 pub(crate) const AHEAD: usize = 16 << 10;
 
-#[expect(dead_code, reason = "the detectors that claim so little come next")]
+/// Candidates kept; more are counted only.
+const MOST_CANDIDATES: usize = 20_000;
+/// Work per byte, in bytes read again by patterns; ordinary text needs less than one.
+const WORK_PER_BYTE: u64 = 48;
+/// Work that is free, so that small inputs may be dense.
+const FREE_WORK: u64 = 4 << 20;
+
 /// How strongly a rule claims its bytes, from the weakest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Claim {
@@ -29,7 +36,7 @@ pub(crate) enum Claim {
     NearKeyword,
     /// A value given to a name that says the issuer.
     Named,
-    /// A form that one issuer has.
+    /// A form that one issuer or one kind of file has.
     OwnForm,
 }
 
@@ -39,6 +46,8 @@ pub(crate) struct Candidate {
     pub(crate) rule: &'static Rule,
     pub(crate) claim: Claim,
     pub(crate) span: Range<u64>,
+    /// Where it stands in what was decoded; without encoding the span.
+    pub(crate) inner: Range<u64>,
     pub(crate) shown: String,
     pub(crate) value_hash: ValueHash,
     pub(crate) severity: Severity,
@@ -48,6 +57,38 @@ pub(crate) struct Candidate {
     pub(crate) suppressed: Option<Reason>,
 }
 
+/// What is said of a secret when it is added.
+#[derive(Debug)]
+pub(crate) struct Says {
+    pub(crate) claim: Claim,
+    pub(crate) confidence: Confidence,
+    pub(crate) severity: Option<Severity>,
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) suppressed: Option<Reason>,
+    /// What may be shown besides the length.
+    pub(crate) beginning: String,
+    /// What identifies the secret, where that is not the bytes of its place.
+    pub(crate) identity: Option<Vec<u8>>,
+}
+
+impl Says {
+    pub(crate) fn new(claim: Claim, confidence: Confidence) -> Says {
+        Says {
+            claim,
+            confidence,
+            severity: None,
+            facts: Vec::new(),
+            suppressed: None,
+            beginning: String::new(),
+            identity: None,
+        }
+    }
+
+    pub(crate) fn suppressed(self, suppressed: Option<Reason>) -> Says {
+        Says { suppressed, ..self }
+    }
+}
+
 /// The bytes around a hit, and where they begin in the input.
 #[derive(Clone, Copy)]
 pub(crate) struct Near<'a> {
@@ -55,18 +96,36 @@ pub(crate) struct Near<'a> {
     pub(crate) origin: u64,
 }
 
-impl Near<'_> {
+impl<'a> Near<'a> {
     pub(crate) fn absolute(&self, range: &Range<usize>) -> Range<u64> {
         self.origin + range.start as u64..self.origin + range.end as u64
     }
+
+    pub(crate) fn get(&self, range: &Range<usize>) -> &'a [u8] {
+        self.bytes.get(range.clone()).unwrap_or_default()
+    }
+}
+
+/// The encoded run that what is scanned came from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outer {
+    pub(super) span: Range<u64>,
+    pub(super) encodings: Vec<Encoding>,
 }
 
 /// The state of a scan.
 pub(crate) struct Run<'k> {
     key: &'k HashKey,
-    candidates: Vec<Candidate>,
+    pub(super) candidates: Vec<Candidate>,
+    /// Candidates and windows that a bound left out.
+    pub(super) left_out: u64,
     /// Per rule, up to where it has looked.
     looked: Vec<u64>,
+    pub(super) encoded: encoded::State,
+    pub(super) outer: Option<Outer>,
+    /// The furthest byte of the input reached.
+    position: u64,
+    work: u64,
 }
 
 impl<'k> Run<'k> {
@@ -74,30 +133,38 @@ impl<'k> Run<'k> {
         Run {
             key,
             candidates: Vec::new(),
+            left_out: 0,
             looked: Vec::new(),
+            encoded: encoded::State::default(),
+            outer: None,
+            position: 0,
+            work: 0,
         }
     }
 
-    pub(crate) fn into_candidates(self) -> Vec<Candidate> {
-        self.candidates
-    }
-
-    /// Handles the hits whose looked-up bytes lie in `from..to` of `bytes`.
-    pub(crate) fn advance(&mut self, bytes: &[u8], from: usize, to: usize) {
-        PREFILTER.find(bytes, from, to, |hit| self.hit(bytes, 0, hit));
+    /// Handles what begins in `from..to` of `bytes`, which begin at `base` of the input. Bytes up to [`BEHIND`] before
+    /// and [`AHEAD`] behind are there, if the input has them.
+    pub(crate) fn advance(&mut self, bytes: &[u8], base: u64, from: usize, to: usize) {
+        PREFILTER.find(bytes, from, to, |hit| self.hit(bytes, base, hit));
+        encoded::find(self, bytes, base, to);
     }
 
     fn hit(&mut self, bytes: &[u8], base: u64, hit: Hit) {
-        let Some(keyword) = KEYWORDS.get(hit.keyword) else {
-            return;
-        };
         let start = hit.start.saturating_sub(BEHIND);
         let end = bytes.len().min(hit.start + AHEAD);
         let near = Near {
             bytes: bytes.get(start..end).unwrap_or_default(),
             origin: base + start as u64,
         };
-        let word = hit.start - start..hit.start - start + keyword.text.len();
+        let at = hit.start - start;
+        if self.outer.is_none() {
+            self.position = base + hit.start as u64;
+        }
+        let Some(keyword) = KEYWORDS.get(hit.keyword) else {
+            encoded::escaped(self, near, at);
+            return;
+        };
+        let word = at..at + keyword.text.len();
         let mut assigned = values::Cache::default();
         for index in keyword.rules {
             let Some(rule) = RULES.get(*index) else {
@@ -108,9 +175,33 @@ impl<'k> Run<'k> {
                 Form::Value(value) => {
                     values::find(self, *index, rule, value, near, &word, &mut assigned);
                 }
-                Form::Detector(_) => {}
+                Form::Detector(detector) => {
+                    detect::find(self, *index, rule, *detector, near, &word);
+                }
             }
         }
+    }
+
+    /// Whether there is work left for another look at `cost` bytes.
+    pub(crate) fn may_spend(&mut self, cost: usize) -> bool {
+        let allowed = FREE_WORK + self.position.saturating_mul(WORK_PER_BYTE);
+        if self.work > allowed {
+            self.left_out += 1;
+            return false;
+        }
+        self.work += cost as u64;
+        true
+    }
+
+    /// Scans what a run decoded to; what is found there is placed at the run.
+    pub(super) fn scan_decoded(&mut self, decoded: &[u8], outer: Outer) {
+        let looked = std::mem::take(&mut self.looked);
+        let encoded = self.encoded.nested();
+        let before = self.outer.replace(outer);
+        self.advance(decoded, 0, 0, decoded.len());
+        self.outer = before;
+        self.encoded = encoded;
+        self.looked = looked;
     }
 
     /// Up to where the rule has looked.
@@ -128,11 +219,49 @@ impl<'k> Run<'k> {
         }
     }
 
-    pub(crate) fn hash(&self, value: &[u8]) -> ValueHash {
-        self.key.hash(value)
-    }
-
-    pub(crate) fn push(&mut self, candidate: Candidate) {
-        self.candidates.push(candidate);
+    /// Adds the secret at `secret`, with what its structure says.
+    pub(crate) fn add(
+        &mut self,
+        rule: &'static Rule,
+        near: Near<'_>,
+        secret: &Range<usize>,
+        mut says: Says,
+    ) {
+        if self.candidates.len() >= MOST_CANDIDATES {
+            self.left_out += 1;
+            return;
+        }
+        let value = near.get(secret);
+        if says.suppressed.is_none()
+            && let Some(structure) = rule.structure
+        {
+            let read = structure::read(structure, value);
+            says.facts.extend(read.facts);
+            says.severity = says.severity.or(read.severity);
+            says.suppressed = read.suppressed;
+        }
+        let is_id = rule.part.is_some_and(|part| part.role == Role::Id);
+        let shown = if is_id {
+            structure::fact("id", String::from_utf8_lossy(value)).value
+        } else {
+            format!("{}… ({} characters)", says.beginning, value.len())
+        };
+        let inner = near.absolute(secret);
+        let outer = self.outer.clone();
+        self.candidates.push(Candidate {
+            rule,
+            claim: says.claim,
+            span: outer
+                .as_ref()
+                .map_or(inner.clone(), |outer| outer.span.clone()),
+            inner,
+            shown,
+            value_hash: self.key.hash(says.identity.as_deref().unwrap_or(value)),
+            severity: says.severity.unwrap_or(rule.severity),
+            confidence: says.confidence,
+            facts: says.facts,
+            encodings: outer.map_or(Vec::new(), |outer| outer.encodings),
+            suppressed: says.suppressed,
+        });
     }
 }

@@ -1,5 +1,9 @@
 //! Which rule has which bytes, and which parts belong together.
 
+use std::cmp::Reverse;
+
+use plimsoll_model::Confidence;
+
 use crate::found::{Match, MatchedPart, Reason};
 use crate::rule::{Part, Role};
 
@@ -11,11 +15,17 @@ const REACH: u64 = 2000;
 /// The candidates as matches: one per place, parts joined, in order.
 pub(crate) fn settled(mut candidates: Vec<Candidate>) -> Vec<Match> {
     candidates.sort_by(|one, other| {
-        let key = |found: &Candidate| (found.span.start, std::cmp::Reverse(found.span.end));
-        key(one)
-            .cmp(&key(other))
-            .then(other.claim.cmp(&one.claim))
-            .then(one.rule.id.cmp(other.rule.id))
+        let key = |found: &Candidate| {
+            let length = found.span.end - found.span.start;
+            (
+                found.span.start,
+                Reverse(length),
+                found.inner.start,
+                Reverse(found.claim),
+                found.rule.id,
+            )
+        };
+        key(one).cmp(&key(other))
     });
     let kept = strongest(candidates);
     joined(kept.into_iter().map(matched).collect())
@@ -26,7 +36,7 @@ fn strongest(candidates: Vec<Candidate>) -> Vec<Candidate> {
     let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
     for next in candidates {
         match kept.last_mut() {
-            Some(last) if next.span.start < last.span.end => {
+            Some(last) if overlap(last, &next) => {
                 if is_stronger(&next, last) {
                     *last = next;
                 }
@@ -38,14 +48,6 @@ fn strongest(candidates: Vec<Candidate>) -> Vec<Candidate> {
 }
 
 fn is_stronger(next: &Candidate, last: &Candidate) -> bool {
-    let strength = |found: &Candidate| {
-        (
-            found.suppressed.is_none(),
-            found.claim,
-            found.confidence,
-            found.span.end - found.span.start,
-        )
-    };
     // Of the same bytes the rule that leaves less open knows more, if it has the issuer's word for it.
     let sharpness = |found: &Candidate| {
         (
@@ -54,10 +56,32 @@ fn is_stronger(next: &Candidate, last: &Candidate) -> bool {
             found.rule.narrow,
         )
     };
-    if next.span == last.span && sharpness(next) != sharpness(last) {
+    if next.span == last.span
+        && next.encodings == last.encodings
+        && sharpness(next) != sharpness(last)
+    {
         return sharpness(next) > sharpness(last);
     }
     strength(next) > strength(last)
+}
+
+fn strength(found: &Candidate) -> (bool, Claim, Reverse<usize>, Confidence, u64) {
+    (
+        found.suppressed.is_none(),
+        found.claim,
+        Reverse(found.encodings.len()),
+        found.confidence,
+        found.span.end - found.span.start,
+    )
+}
+
+/// Whether two claim the same bytes. Two secrets of one encoded run stand in the same place but not in each other.
+fn overlap(one: &Candidate, next: &Candidate) -> bool {
+    let apart = one.span == next.span
+        && !one.encodings.is_empty()
+        && one.encodings == next.encodings
+        && (next.inner.start >= one.inner.end || one.inner.start >= next.inner.end);
+    next.span.start < one.span.end && !apart
 }
 
 fn matched(found: Candidate) -> Match {

@@ -8,8 +8,8 @@ use crate::assign::{self, Assigned, Quoting};
 use crate::judge;
 use crate::rule::{Rule, Value};
 
-use super::patterns::{compiled, shown};
-use super::run::{Candidate, Claim, Near, Run};
+use super::patterns::{compiled, fixed_beginning};
+use super::run::{Claim, Near, Run, Says};
 
 /// How far before the name a keyword may stand.
 const NEAR: usize = 80;
@@ -18,12 +18,6 @@ const NEAR: usize = 80;
 #[derive(Default)]
 pub(crate) struct Cache {
     of: Option<Vec<(Claim, Assigned)>>,
-}
-
-impl Cache {
-    fn get(&mut self, near: Near<'_>, word: &Range<usize>) -> &[(Claim, Assigned)] {
-        self.of.get_or_insert_with(|| assigned(near.bytes, word))
-    }
 }
 
 /// What is given to the name that holds `word`, and to names of credentials shortly behind it.
@@ -50,7 +44,7 @@ pub(crate) fn find(
     run: &mut Run<'_>,
     index: usize,
     rule: &'static Rule,
-    form: &Value,
+    form: &'static Value,
     near: Near<'_>,
     word: &Range<usize>,
     cache: &mut Cache,
@@ -58,19 +52,24 @@ pub(crate) fn find(
     if !begins_word(near.bytes, word.start) {
         return;
     }
-    for (claim, assigned) in cache.get(near, word) {
-        let Some(value) = near.bytes.get(assigned.value.clone()) else {
-            continue;
-        };
+    if cache.of.is_none() && !run.may_spend(NEAR * 12) {
+        return;
+    }
+    let around = cache.of.get_or_insert_with(|| assigned(near.bytes, word));
+    for (claim, assigned) in around.iter() {
+        let value = near.get(&assigned.value);
         let fits = (form.shortest..=form.longest).contains(&value.len())
             && value.iter().all(|byte| form.alphabet.contains(*byte));
-        if !fits || !is_asked_for(form, *claim, near, assigned) {
+        if !fits
+            || assigned.quoting == Quoting::Wrapped
+            || !is_asked_for(form, *claim, near, assigned)
+        {
             continue;
         }
         let Some(compiled) = compiled(index, || format!(r"\A(?:{})\z", form.text)) else {
             return;
         };
-        if compiled.is_match(value) && assigned.quoting != Quoting::Wrapped {
+        if compiled.is_match(value) {
             accept(run, rule, *claim, near, &assigned.value);
         }
     }
@@ -92,12 +91,8 @@ fn begins_word(bytes: &[u8], at: usize) -> bool {
 }
 
 fn is_asked_for(form: &Value, claim: Claim, near: Near<'_>, assigned: &Assigned) -> bool {
-    if form.any_name && claim == Claim::Named {
-        return true;
-    }
-    near.bytes
-        .get(assigned.name.clone())
-        .is_some_and(assign::speaks_of_credential)
+    (form.any_name && claim == Claim::Named)
+        || assign::speaks_of_credential(near.get(&assigned.name))
 }
 
 fn accept(
@@ -107,25 +102,17 @@ fn accept(
     near: Near<'_>,
     secret: &Range<usize>,
 ) {
-    let value = near.bytes.get(secret.clone()).unwrap_or_default();
-    let (shown, fixed) = shown(rule, value);
+    let value = near.get(secret);
+    let fixed = fixed_beginning(rule, value);
+    let confidence = if claim == Claim::Named {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
     let suppressed = judge::of_form(rule, value, value.get(fixed..).unwrap_or_default());
-    run.push(Candidate {
-        rule,
-        claim,
-        span: near.absolute(secret),
-        shown,
-        value_hash: run.hash(value),
-        severity: rule.severity,
-        confidence: if claim == Claim::Named {
-            Confidence::High
-        } else {
-            Confidence::Medium
-        },
-        facts: Vec::new(),
-        encodings: Vec::new(),
-        suppressed,
-    });
+    let mut says = Says::new(claim, confidence).suppressed(suppressed);
+    says.beginning = String::from_utf8_lossy(value.get(..fixed).unwrap_or_default()).into_owned();
+    run.add(rule, near, secret, says);
 }
 
 #[cfg(test)]

@@ -1,0 +1,194 @@
+//! What holds for any input: no panic, spans in range, a stream gives what the whole gives.
+
+use plimsoll_secrets::{HashKey, Outcome, Scanner};
+use proptest::prelude::*;
+
+fn scanner() -> Scanner {
+    Scanner::new(HashKey::new(b"test")).with_suppressed()
+}
+
+fn streamed(bytes: &[u8], piece: usize) -> Outcome {
+    let scanner = scanner();
+    let mut stream = scanner.stream();
+    for piece in bytes.chunks(piece.max(1)) {
+        stream.push(piece);
+    }
+    stream.finish()
+}
+
+/// Pieces that the engine takes an interest in, joined at random.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "ghp_",
+        "8tViZ1sMxLgpn3J1RJiuLyktiYJBiA0TESSq",
+        "password",
+        "=",
+        ": ",
+        "\"",
+        "'",
+        "token",
+        "eyJhbGciOiJIUzI1NiJ9",
+        ".",
+        "://",
+        "user:",
+        "@",
+        "\n",
+        "AKIA",
+        "Q3EGRZ5WV7TNK2JM",
+        "aws_secret_access_key",
+        "-----BEG",
+        "IN PRIVATE KEY-----",
+        "-----END",
+        "\\u0067",
+        "%67%68%70",
+        "Z2hwXzh0Vmla",
+        "machine ",
+        "login ",
+        " ",
+        "\\n",
+        "{",
+        "}",
+        "k29sQ7Gh1x",
+        "<",
+        ">",
+        "\u{e9}",
+        "\"auths\"",
+        "\"auth\"",
+        "client-key-data",
+        "\"service_account\"",
+        "datadog",
+        "api_key",
+        "6f0cbd58c65b9a9e6731e1a5ee04acf4",
+        "fm2_",
+        "lJPE",
+        "pypi-AgEIcHlwaS5vcmc",
+        "\\x67",
+        "=>",
+        ":=",
+        ",",
+        "value",
+    ]);
+    prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_scanned(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        for found in scanner().scan(&bytes) {
+            prop_assert!(found.span.start < found.span.end && found.span.end <= bytes.len() as u64);
+        }
+    }
+
+    #[test]
+    fn any_pieces_are_scanned(text in pieces()) {
+        for found in scanner().scan(text.as_bytes()) {
+            prop_assert!(found.span.start < found.span.end && found.span.end <= text.len() as u64);
+        }
+        prop_assert_eq!(streamed(text.as_bytes(), 7), scanner().outcome(text.as_bytes()));
+    }
+}
+
+#[test]
+fn a_stream_gives_what_the_whole_gives() {
+    let token = ["gh", "p_8tViZ1sMxLgpn3J1RJiuLyktiYJBiA0TESSq"].concat();
+    let encoded = [
+        "Z2hwXzh0VmlaMXNNeExncG4zSjFSSml1THlrdGlZSkJpQTB",
+        "URVNTcQ==",
+    ]
+    .concat();
+    let filler = "let x = compute(y); // nothing to see in this line of text\n";
+    let mut text = String::new();
+    for number in 0..9 {
+        for _ in 0..number * 331 + 4000 {
+            text.push_str(filler);
+        }
+        text.push_str(&format!(
+            "TOKEN={token}\ndata: {encoded}\nDB_PASSWORD=k29sQ7Gh1x\n"
+        ));
+    }
+    let whole = scanner().outcome(text.as_bytes());
+    assert!(
+        whole
+            .matches
+            .iter()
+            .filter(|found| found.suppressed.is_none())
+            .count()
+            >= 27,
+        "{}",
+        whole.matches.len()
+    );
+    for piece in [1 << 20, 65_536, 10_007, 499] {
+        assert_eq!(streamed(text.as_bytes(), piece), whole, "pieces of {piece}");
+    }
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let whole = scanner().outcome(&wide);
+    assert!(
+        whole
+            .matches
+            .iter()
+            .filter(|found| found.suppressed.is_none())
+            .count()
+            >= 27
+    );
+    assert_eq!(streamed(&wide, 10_007), whole);
+}
+
+#[test]
+fn a_long_encoded_run_is_read_piece_by_piece() {
+    let token = ["gh", "p_8tViZ1sMxLgpn3J1RJiuLyktiYJBiA0TESSq"].concat();
+    let plain = format!(
+        "{}{token} {}",
+        "nothing here. ".repeat(3000),
+        "and nothing here. ".repeat(3000)
+    );
+    let digits: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut run = String::new();
+    for three in plain.as_bytes().chunks(3) {
+        let number = three
+            .iter()
+            .fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte))
+            << (8 * (3 - three.len()));
+        for place in 0..=three.len() {
+            run.push(char::from(
+                digits[(number >> (18 - 6 * place) & 63) as usize],
+            ));
+        }
+    }
+    let found = scanner().scan(run.as_bytes());
+    let found = found
+        .iter()
+        .find(|found| found.suppressed.is_none())
+        .unwrap();
+    assert_eq!(found.rule.id, "github-personal-access-token");
+    assert_eq!(found.encodings.len(), 1);
+    assert_eq!(
+        streamed(run.as_bytes(), 4096),
+        scanner().outcome(run.as_bytes())
+    );
+}
+
+#[test]
+fn input_made_to_cost_costs_little_more() {
+    for text in [
+        "ghp_",
+        "password=",
+        "://a:b",
+        "eyJ",
+        "AKIA",
+        "-----BEGIN PRIVATE KEY-----",
+        "\"auths\" \"auth\":",
+        "machine a login b ",
+        "datadog key ",
+        "\\u0041",
+        "%2d",
+    ] {
+        let bytes = text.repeat((1 << 17) / text.len());
+        let started = std::time::Instant::now();
+        let _ = scanner().outcome(bytes.as_bytes());
+        assert!(
+            started.elapsed().as_secs() < 20,
+            "{text}: {:?}",
+            started.elapsed()
+        );
+    }
+}
