@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: time, processor time and peak memory of whole runs, on trees made for it.
 
+mod differential;
 mod dockerfiles;
 mod measure;
 mod peers;
@@ -61,6 +62,11 @@ pub(crate) fn run(options: Options) -> Result<()> {
     )?;
     println!("wrote docs/bench.md");
     Ok(())
+}
+
+/// Compares generated builds with what is predicted.
+pub(crate) fn compare_builders(cases: usize, seed: u64) -> Result<()> {
+    differential::run(cases, seed)
 }
 
 fn startup(binary: &Path) -> Result<Row> {

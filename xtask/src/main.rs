@@ -56,6 +56,12 @@ enum Task {
         /// Also a peer on the same files, installed from PyPI into the target folder.
         #[arg(long)]
         peers: bool,
+        /// Build so many generated cases with every builder instead, and write the figures into `docs/src/fidelity.md`.
+        #[arg(long, value_name = "CASES", num_args = 0..=1, require_equals = true, default_missing_value = "5000")]
+        differential: Option<usize>,
+        /// The first seed of the generated cases.
+        #[arg(long, default_value_t = 1, requires = "differential")]
+        seed: u64,
     },
     /// Write a new rule's source and page and register it.
     NewRule {
@@ -73,7 +79,12 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Docs { check } => docs::run(check),
         Task::Seeds => seeds::run(),
-        Task::Bench { million, peers } => bench::run(bench::Options { million, peers }),
+        Task::Bench {
+            differential: Some(cases),
+            seed,
+            ..
+        } => bench::compare_builders(cases, seed),
+        Task::Bench { million, peers, .. } => bench::run(bench::Options { million, peers }),
         Task::NewRule { stage, id } => new_rule::run(&stage, &id),
     };
     match outcome {

@@ -3,8 +3,8 @@
 //! Where builders differ, [`IgnoreFile::can_skip`] and [`Walk`] take the builder:
 //! the classic builder leaves an excluded folder unless a `!` pattern *literally* starts with its path, so `!**/keep`
 //! re-includes nothing beneath it, while BuildKit walks every excluded folder as soon as one `!` pattern holds a wildcard.
-//! Buildah reads the file with other rules ([`IgnoreFile::parse_for`]: `!/x` re-includes nothing) and tries each rule on the path and on the one folder above it that has as many components as the pattern.
-
+//! Buildah reads the file with other rules ([`IgnoreFile::parse_for`]: `!/x` re-includes nothing) and tries each rule on the
+//! path and on every folder above it.
 //!
 //! One thing is not modelled: where a rule would match a folder but had no effect on it, BuildKit's client may list a file
 //! beneath and then find it excluded on opening it, and the file arrives empty.
@@ -41,8 +41,6 @@ pub struct Rule {
     /// Whether it starts with `!` and so takes back what earlier rules left out.
     pub reincludes: bool,
     compiled: Pattern,
-    /// How many components the pattern has.
-    components: usize,
 }
 
 impl IgnoreFile {
@@ -133,7 +131,6 @@ impl IgnoreFile {
             pattern: pattern.to_owned(),
             reincludes,
             compiled,
-            components: pattern.split('/').count(),
         });
     }
 

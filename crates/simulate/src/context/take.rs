@@ -3,7 +3,7 @@
 use super::selector::{ContextSettings, Fate, Selector};
 use super::summary::Tally;
 use crate::ignore_file::filepath::clean;
-use crate::ignore_file::{IgnoreFile, Walk};
+use crate::ignore_file::{IgnoreFile, Visit, Walk};
 use crate::resolve::{ContextResolution, ContextUse, LinkStep, link_at, resolve_in_context};
 use plimsoll_model::{Builder, BuilderOutcome, Entry, EntryKind, Inventory, RootPath};
 
@@ -34,7 +34,8 @@ pub struct SourceTake {
     pub outcome: BuilderOutcome,
     /// The links followed to the source itself; links beneath a folder are copied as links.
     pub via_links: Vec<LinkStep>,
-    /// What the source names: files, or the folders whose contents are taken; a build fails where there is nothing.
+    /// What the source names: files, or the folders whose contents are taken. Where there is nothing a build fails, but
+    /// BuildKit's does not where the outcome is `Reaches` or a wildcard is cut back.
     pub paths: Vec<RootPath>,
     /// All entries taken, folders included, in tree order.
     pub entries: Vec<TakenEntry>,
@@ -84,12 +85,36 @@ impl<'a> Taker<'a> {
         if self.request.parents {
             return self.source_with_parents(source);
         }
-        let found = self.resolve(source);
+        let mut found = self.resolve(source);
+        let paths = std::mem::take(&mut found.paths);
         let mut taken = Vec::new();
-        for (path, called) in found.paths.iter().zip(&found.called) {
-            self.take_path(path, called, &mut taken);
+        for (path, called) in paths.into_iter().zip(&found.called) {
+            let before = taken.len();
+            let visit = self.visit_as_called(&path, called);
+            let is_folder = self.visible.is_directory(&path);
+            if !visit.decision.excluded || is_folder && !visit.skips {
+                self.take_path(&path, called, &mut taken);
+            }
+            match (visit.decision.excluded, taken.len() > before) {
+                (true, false) => {}
+                // What a link leads to is ignored: buildah gives up.
+                (false, false) if !is_folder => {
+                    found.paths.clear();
+                    return self.finish(found, Vec::new());
+                }
+                _ => found.paths.push(path),
+            }
         }
         self.finish(found, taken)
+    }
+
+    /// Buildah first holds each path against the ignore file under the name it was called by, links not followed.
+    fn visit_as_called(&self, path: &RootPath, called: &str) -> Visit {
+        if self.settings.builder != Builder::Buildah || called.is_empty() {
+            return Visit::default();
+        }
+        let mut walk = Walk::new(self.settings.ignore, Builder::Buildah);
+        walk.visit(called, self.visible.is_directory(path))
     }
 
     fn resolve(&self, source: &str) -> ContextResolution {

@@ -66,7 +66,7 @@ impl Pattern {
         if cleaned.ends_with('\\') && !cleaned.ends_with("\\\\") {
             return Pattern::Broken;
         }
-        let mut builder = RegexBuilder::new(&format!("^{expression}"));
+        let mut builder = RegexBuilder::new(&format!("^{}", with_plain_braces(&expression)));
         match builder.size_limit(LARGEST_EXPRESSION).build() {
             Ok(expression) => Pattern::Expression(expression),
             Err(_) => Pattern::Broken,
@@ -86,6 +86,32 @@ impl Pattern {
             Pattern::Broken => false,
         }
     }
+}
+
+/// Escapes each `{` that begins no repetition, as in `{a,b}`: Go takes it for itself.
+fn with_plain_braces(expression: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = expression.chars();
+    while let Some(character) = rest.next() {
+        if character == '{' && !is_repetition(rest.as_str()) {
+            plain.push('\\');
+        }
+        plain.push(character);
+        if character == '\\' {
+            plain.extend(rest.next());
+        }
+    }
+    plain
+}
+
+/// Whether the text behind a `{` goes on as `3}`, `3,}` or `3,4}`.
+fn is_repetition(rest: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    rest.split_once('}')
+        .is_some_and(|(inside, _)| match inside.split_once(',') {
+            Some((least, most)) => is_number(least) && (most.is_empty() || is_number(most)),
+            None => is_number(inside),
+        })
 }
 
 /// Translates a pattern into the expression Go is given (behind its `^`) and tells which comparison applies.

@@ -78,14 +78,13 @@ impl IgnoreFile {
         decision
     }
 
-    /// Decides one path as buildah does: each rule is tried on the path and on the one folder above it that has as
-    /// many components as the pattern.
+    /// Decides one path as buildah does: each rule is tried on the path and on every folder above it, and the last
+    /// that matches decides.
     fn decide_for_buildah(&self, path: &str) -> Decision {
         let mut decision = Decision::default();
         for (index, rule) in self.rules.iter().enumerate() {
             let pattern = &rule.compiled;
-            let above = prefixes(path).nth(rule.components.saturating_sub(1));
-            if pattern.matches(path) || above.is_some_and(|above| pattern.matches(above)) {
+            if prefixes(path).any(|prefix| pattern.matches(prefix)) {
                 decision.settle(rule, index);
             }
         }

@@ -33,7 +33,7 @@ pub struct ContextResolution {
     /// `Escapes`: leaves the inventory's root. `Reaches`: stays below it. `Clamps`: cut back to the context.
     /// `Unknown`: nothing of that name is recorded, or it cannot be told.
     pub outcome: BuilderOutcome,
-    /// What exists there, in the inventory's order.
+    /// What exists there, in the inventory's order. None where BuildKit `Reaches` it: a wildcard that matches nothing.
     pub paths: Vec<RootPath>,
     /// What each of [`Self::paths`] was called, relative to the context: a link's own path, not that of what it leads to.
     pub called: Vec<String>,
@@ -131,7 +131,16 @@ impl Resolver<'_> {
                 .collect();
             return settle(clamped, found, start.links);
         }
-        self.all_scoped(self.expand(&at, pattern), clamped, start.links)
+        if Glob::new(pattern).is_err() {
+            return ContextResolution::only(BuilderOutcome::Refuses);
+        }
+        let matches = self.expand(&at, pattern);
+        if matches.is_empty() && !clamped && at == *self.context {
+            // A wildcard that matches nothing brings nothing, and the build goes on. In another folder than the
+            // context it fails: where nothing in the folder is asked for, the folder is not sent either.
+            return ContextResolution::only(BuilderOutcome::Reaches);
+        }
+        self.all_scoped(matches, clamped, start.links)
     }
 
     /// Follows each of `matches`; one that leads nowhere fails the whole instruction.
@@ -145,17 +154,26 @@ impl Resolver<'_> {
         for (path, called) in self.under_own_path(matches) {
             let end = self.walk_scoped(path.strip_prefix(self.context).unwrap_or(""));
             let Some(end) = end else {
-                return ContextResolution::only(BuilderOutcome::Refuses);
+                return refused(self.own_link(&path).into_iter().collect());
             };
             clamped |= end.turned_back;
             via_links.extend(end.links);
             match end.place {
                 Place::Inside(place) if self.exists(&place) => found.push((place, called)),
                 _ if clamped => return settle(true, Vec::new(), via_links),
-                _ => return ContextResolution::only(BuilderOutcome::Refuses),
+                _ => return refused(via_links),
             }
         }
         settle(clamped, found, via_links)
+    }
+
+    /// The link at `path`, not followed.
+    fn own_link(&self, path: &RootPath) -> Option<LinkStep> {
+        let target = self.inventory.get(path)?.link_target.as_deref()?;
+        Some(LinkStep {
+            link: path.clone(),
+            target: target.to_owned(),
+        })
     }
 
     fn walk_scoped(&self, path: &str) -> Option<Walked> {
@@ -213,11 +231,17 @@ impl Resolver<'_> {
         if !is_glob(&cleaned) {
             return self.scoped(input, false);
         }
-        let once = self.glob(&cleaned);
-        let twice = once.into_iter().flat_map(|path| match is_glob(&path) {
-            true => self.glob(&path),
-            false => vec![path],
-        });
+        let mut twice = Vec::new();
+        for path in self.glob(&cleaned) {
+            let again = match is_glob(&path) {
+                true => self.glob(&path),
+                false => vec![path],
+            };
+            if again.is_empty() {
+                return ContextResolution::only(BuilderOutcome::Refuses);
+            }
+            twice.extend(again);
+        }
         let mut found = Vec::new();
         let mut via_links = Vec::new();
         let mut clamped = leaves_lexically(input);
@@ -390,6 +414,14 @@ impl Resolver<'_> {
 
     fn exists(&self, path: &RootPath) -> bool {
         path.is_root() || self.inventory.get(path).is_some()
+    }
+}
+
+/// Refused behind these links.
+fn refused(via_links: Vec<LinkStep>) -> ContextResolution {
+    ContextResolution {
+        via_links,
+        ..ContextResolution::only(BuilderOutcome::Refuses)
     }
 }
 

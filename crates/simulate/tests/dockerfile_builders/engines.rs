@@ -130,7 +130,7 @@ impl Engine {
     }
 
     /// The command; buildah keeps everything in `folder`, for concurrent builds disturb each other in one store.
-    fn command(&self, folder: &Path) -> Command {
+    pub(crate) fn command(&self, folder: &Path) -> Command {
         let mut command = Command::new(&self.program);
         match self.oracle {
             Oracle::BuildKit => {
@@ -197,7 +197,7 @@ impl Engine {
 
     /// Removes images from the engine; buildah's go with its folder. Removing one removes those below it too, so some
     /// are gone already.
-    fn remove(&self, images: &[String]) {
+    pub(crate) fn remove(&self, images: &[String]) {
         if self.oracle != Oracle::Buildah {
             for image in images {
                 let mut command = Command::new(&self.program);
@@ -207,7 +207,7 @@ impl Engine {
     }
 
     /// The images of every step, the last first: the older builder leaves those of other stages and of failed builds.
-    fn steps(&self, output: &Output) -> Vec<String> {
+    pub(crate) fn steps(&self, output: &Output) -> Vec<String> {
         if self.oracle != Oracle::Classic {
             return Vec::new();
         }
