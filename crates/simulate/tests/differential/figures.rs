@@ -105,7 +105,7 @@ impl Tally {
 }
 
 /// So many groups are judged before their cases are counted.
-const WAVE: u64 = 12;
+const WAVE: u64 = 6;
 
 /// Judges generated groups, several at once, until as many cases are built as were asked for.
 pub(crate) fn judge_all<G: Sync>(
@@ -132,7 +132,7 @@ pub(crate) fn judge_all<G: Sync>(
         first += WAVE;
         all.seconds = started.elapsed().as_secs_f64();
         all.keep();
-        if first.is_multiple_of(10) {
+        if first.is_multiple_of(5) {
             println!("{}: {} cases in {:.0} s", all.title, all.cases, all.seconds);
         }
     }
