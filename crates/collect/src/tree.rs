@@ -119,10 +119,7 @@ fn named_folders(targets: &[CollectedTarget]) -> BTreeSet<RootPath> {
 
 /// `candidates` come sorted. A file named as a target is read whatever its name, if it is given a kind or has one.
 /// Gives those whose kind nothing tells.
-fn add_named_targets(
-    targets: &[CollectedTarget],
-    candidates: &mut Vec<Candidate>,
-) -> Vec<Note> {
+fn add_named_targets(targets: &[CollectedTarget], candidates: &mut Vec<Candidate>) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut unlisted = Vec::new();
     for target in targets.iter().filter(|target| target.is_file) {

@@ -8,6 +8,8 @@
 mod repository;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::Mutex;
 
 use plimsoll_collect::history::{
@@ -340,8 +342,30 @@ fn a_cherry_picked_file_is_told_with_all_branches_that_have_it() {
     assert_eq!(first, repository.revision("side"));
 }
 
+/// The only file of `objects/pack` with this ending.
+fn pack_file(repository: &Repository, ending: &str) -> PathBuf {
+    let folder = std::fs::read_dir(repository.path(".git/objects/pack")).unwrap();
+    let mut files = folder.map(|entry| entry.unwrap().path());
+    let is_it = |path: &PathBuf| path.extension().is_some_and(|one| one == ending);
+    files.find(is_it).unwrap()
+}
+
+/// Unpacks a pack into the repository in `folder`.
+fn unpack(repository: &Repository, folder: &str, pack: &Path) {
+    let input = std::fs::File::open(pack).unwrap();
+    let mut command = repository.command(folder, &["unpack-objects", "-q"]);
+    let status = command.stdin(Stdio::from(input)).status().unwrap();
+    assert!(status.success());
+}
+
+/// Writes over a file that git made read-only.
+fn overwrite(path: &Path, bytes: &[u8]) {
+    std::fs::remove_file(path).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
 /// The loose file of an object.
-fn loose_file(repository: &Repository, revision: &str) -> std::path::PathBuf {
+fn loose_file(repository: &Repository, revision: &str) -> PathBuf {
     let id = repository.revision(revision);
     repository.path(&format!(".git/objects/{}/{}", &id[..2], &id[2..]))
 }
@@ -391,12 +415,12 @@ fn a_damaged_copy_is_read_from_another_pack() {
     let file = loose_file(&repository, "HEAD:a");
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     // The packed copy comes first; damage it and leave a good loose one.
-    let pack = repository.pack("pack");
+    let pack = pack_file(&repository, "pack");
     let mut bytes = std::fs::read(&pack).unwrap();
     let copy = repository.path("copy.pack");
     std::fs::write(&copy, &bytes).unwrap();
     repository.git("", &["init", "-q", "aside"]);
-    repository.unpack("aside", &copy);
+    unpack(&repository, "aside", &copy);
     let id = repository.revision("HEAD:a");
     let aside = repository.path(&format!("aside/.git/objects/{}/{}", &id[..2], &id[2..]));
     std::fs::copy(aside, &file).unwrap();
@@ -404,7 +428,7 @@ fn a_damaged_copy_is_read_from_another_pack() {
     for byte in &mut bytes[12..length - 20] {
         *byte ^= 0x55;
     }
-    repository.overwrite(&pack, &bytes);
+    overwrite(&pack, &bytes);
     // The commit is lost, so it cannot be said that no ref reaches the file.
     let history = history(&repository);
     assert!(one(&history).is_dangling);
@@ -420,19 +444,19 @@ fn any_damage_to_a_pack_leaves_the_rest_readable() {
     repository.git("", &["repack", "-adq"]);
     repository.write("b", "hush-hush").commit("loose");
     for ending in ["pack", "idx"] {
-        let file = repository.pack(ending);
+        let file = pack_file(&repository, ending);
         let good = std::fs::read(&file).unwrap();
         for at in (0..good.len()).step_by(good.len() / 60) {
             let mut bytes = good.clone();
             bytes[at] ^= 0xff;
-            repository.overwrite(&file, &bytes);
+            overwrite(&file, &bytes);
             assert_eq!(history(&repository).found.len(), 1, "{ending} at {at}");
-            repository.overwrite(&file, &good[..at]);
+            overwrite(&file, &good[..at]);
             let cut = history(&repository);
             assert_eq!(cut.found.len(), 1, "{ending} cut at {at}");
             assert_ne!(errors(&cut), [], "{ending} cut at {at}");
         }
-        repository.overwrite(&file, &good);
+        overwrite(&file, &good);
     }
     assert_eq!(errors(&history(&repository)), []);
 }

@@ -28,6 +28,8 @@ pub(crate) struct Ground {
     pub(crate) objects: Vec<Root>,
     /// The commits behind which a shallow clone has nothing.
     pub(crate) shallow: BTreeSet<ObjectId>,
+    /// Whether it borrows objects from folders that were not followed.
+    pub(crate) is_cut_off: bool,
     /// Whether objects may be missing by intent.
     pub(crate) is_partial: bool,
     /// Whether refs lie in files we read.
@@ -48,8 +50,18 @@ pub(crate) fn open(tree: &WorkTree, submitted: bool, gaps: &mut Gaps) -> io::Res
         gaps.fail(ErrorKind::TargetUnreadable, text);
     }
     let shallow = shallow(&common, gaps);
-    let objects = object_folders(&common, &folder.join("objects"), submitted, gaps)?;
+    let path = folder.join("objects");
+    let own_objects = common.open_root(Path::new("objects"))?;
+    let borrows = !alternates(&own_objects, &path).is_empty();
+    let objects = if submitted && borrows {
+        let text = "it borrows objects from other folders (`objects/info/alternates`), which a stranger's repository may not";
+        gaps.note(SkipReason::NotHonoured, text);
+        vec![own_objects]
+    } else {
+        object_folders(own_objects, &path, gaps)
+    };
     Ok(Ground {
+        is_cut_off: submitted && borrows,
         shallow,
         objects,
         is_partial: config.is_partial,
@@ -130,31 +142,21 @@ fn shallow(common: &Root, gaps: &mut Gaps) -> BTreeSet<ObjectId> {
 }
 
 /// The repository's own object folder and those its `alternates` name.
-fn object_folders(
-    common: &Root,
-    path: &Path,
-    submitted: bool,
-    gaps: &mut Gaps,
-) -> io::Result<Vec<Root>> {
-    let mut folders = vec![common.open_root(Path::new("objects"))?];
+fn object_folders(own: Root, path: &Path, gaps: &mut Gaps) -> Vec<Root> {
     let mut seen = BTreeSet::from([path.to_owned()]);
-    let mut next = alternates(&folders, path);
-    if submitted && !next.is_empty() {
-        let text = "it borrows objects from other folders (`objects/info/alternates`), which a stranger's repository may not";
-        gaps.note(SkipReason::NotHonoured, text);
-        return Ok(folders);
-    }
+    let mut next = alternates(&own, path);
+    let mut folders = vec![own];
     for _ in 0..MAX_ALTERNATE_DEPTH {
         let mut further = Vec::new();
         for path in next.drain(..).filter(|path| seen.insert(path.clone())) {
             if folders.len() > MAX_ALTERNATES {
                 let text = format!("it borrows objects from more than {MAX_ALTERNATES} folders");
                 gaps.fail(ErrorKind::ObjectMissing, text);
-                return Ok(folders);
+                return folders;
             }
             match Root::open(&path) {
                 Ok(folder) => {
-                    further.extend(alternates(std::slice::from_ref(&folder), &path));
+                    further.extend(alternates(&folder, &path));
                     folders.push(folder);
                 }
                 Err(error) => {
@@ -166,17 +168,12 @@ fn object_folders(
         }
         next = further;
     }
-    Ok(folders)
+    folders
 }
 
-/// What the last of `folders`, which stands at `path`, borrows from.
-fn alternates(folders: &[Root], path: &Path) -> Vec<PathBuf> {
-    let read = |folder: &Root| {
-        folder
-            .read(Path::new("info/alternates"), MAX_SMALL_FILE)
-            .ok()
-    };
-    let Some(Bytes::Whole(bytes)) = folders.last().and_then(read) else {
+/// What `folder`, which stands at `path`, borrows from.
+fn alternates(folder: &Root, path: &Path) -> Vec<PathBuf> {
+    let Ok(Bytes::Whole(bytes)) = folder.read(Path::new("info/alternates"), MAX_SMALL_FILE) else {
         return Vec::new();
     };
     bytes

@@ -1,8 +1,8 @@
 //! Repositories made with git, with clocks that stand still.
 
 use std::cell::Cell;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 
 /// A repository in a folder of its own.
 pub(crate) struct Repository {
@@ -34,7 +34,8 @@ impl Repository {
         self
     }
 
-    fn command(&self, folder: &str, arguments: &[&str]) -> Command {
+    /// A git that has not run yet.
+    pub(crate) fn command(&self, folder: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         let date = format!("{} +0100", self.seconds.get());
         command
@@ -95,27 +96,5 @@ impl Repository {
     pub(crate) fn revision(&self, revision: &str) -> String {
         let text = self.text("", &["rev-parse", revision]);
         text.trim().to_owned()
-    }
-
-    /// The only file of its `objects/pack` with this ending.
-    pub(crate) fn pack(&self, ending: &str) -> PathBuf {
-        let folder = std::fs::read_dir(self.path(".git/objects/pack")).unwrap();
-        let mut files = folder.map(|entry| entry.unwrap().path());
-        let is_it = |path: &PathBuf| path.extension().is_some_and(|one| one == ending);
-        files.find(is_it).unwrap()
-    }
-
-    /// Unpacks a pack into the repository in `folder`.
-    pub(crate) fn unpack(&self, folder: &str, pack: &Path) {
-        let input = std::fs::File::open(pack).unwrap();
-        let mut command = self.command(folder, &["unpack-objects", "-q"]);
-        let status = command.stdin(Stdio::from(input)).status().unwrap();
-        assert!(status.success());
-    }
-
-    /// Writes over a file that git made read-only.
-    pub(crate) fn overwrite(&self, path: &Path, bytes: &[u8]) {
-        std::fs::remove_file(path).unwrap();
-        std::fs::write(path, bytes).unwrap();
     }
 }
