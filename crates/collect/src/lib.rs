@@ -4,6 +4,7 @@
 //! of, and what was read arrives as a [`Collection`]. [`walk()`] is the same walk for those who want entries only.
 
 mod cancel;
+mod checkout;
 mod collection;
 mod discover;
 mod follow;
@@ -30,6 +31,7 @@ mod walk;
 mod work_tree;
 
 pub use cancel::Cancel;
+pub use checkout::{Checkout, CheckoutError, check_out};
 pub use collection::{CollectedTarget, Collection, NamedFile};
 pub use discover::Narrowing;
 pub use follow::{Followed, NotBeneath, Standing};

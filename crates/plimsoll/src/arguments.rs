@@ -38,6 +38,14 @@ pub(crate) enum Command {
   plimsoll context . -f services/api/Dockerfile"
     )]
     Context(ContextArguments),
+    /// Build a repository that a stranger wrote, so that nothing outside of it is read
+    #[command(
+        after_help = "Exit codes: 0 built, 1 refused (each reason is named on standard error), 2 something failed.
+
+Example: what a hosting platform runs
+  plimsoll build git:checkout@main --policy policy.toml -t tenant/server:1 --facts facts.json"
+    )]
+    Build(Box<BuildArguments>),
     /// Print a rule's page: what it finds, why it matters, examples, the fix
     #[command(after_help = "Example:
   plimsoll explain context-escapes-repository")]
@@ -159,6 +167,84 @@ pub(crate) struct ContextArguments {
 }
 
 #[derive(Args)]
+pub(crate) struct BuildArguments {
+    /// The repository: a folder, or `git:PATH@REV`
+    #[arg(
+        value_name = "REPOSITORY",
+        default_value = ".",
+        hide_default_value = true
+    )]
+    pub(crate) source: OsString,
+    /// The manifest that asks for the build [default: smithery.yaml, where that is there]
+    #[arg(long, value_name = "FILE", help_heading = "What to build")]
+    pub(crate) manifest: Option<String>,
+    /// Which of the manifest's builds
+    #[arg(long, value_name = "NAME", help_heading = "What to build")]
+    pub(crate) name: Option<String>,
+    /// The Dockerfile, where no manifest says
+    #[arg(
+        short = 'f',
+        long = "file",
+        value_name = "FILE",
+        conflicts_with = "manifest",
+        help_heading = "What to build"
+    )]
+    pub(crate) dockerfile: Option<String>,
+    /// The stage to build
+    #[arg(long, value_name = "STAGE", help_heading = "What to build")]
+    pub(crate) target: Option<String>,
+    /// A build argument; the policy must declare it
+    #[arg(
+        long = "build-arg",
+        value_name = "NAME=VALUE",
+        help_heading = "What to build"
+    )]
+    pub(crate) build_args: Vec<String>,
+    /// A build secret
+    #[arg(
+        long = "secret",
+        value_name = "id=NAME,src=FILE",
+        help_heading = "What to build"
+    )]
+    pub(crate) secrets: Vec<String>,
+
+    /// What a build may do
+    #[arg(long, value_name = "FILE", help_heading = "How to build")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Which builder of the engine: buildkit or classic
+    #[arg(long, value_name = "BUILDER", value_parser = engine_builder_parser(), default_value = "buildkit", hide_possible_values = true, help_heading = "How to build")]
+    pub(crate) builder: plimsoll_model::Builder,
+    /// Seconds the build may take, instead of the policy's
+    #[arg(long, value_name = "SECONDS", help_heading = "How to build")]
+    pub(crate) timeout: Option<u64>,
+    /// Judge and seal only, and print the call of docker that builds the same
+    #[arg(long, help_heading = "How to build")]
+    pub(crate) print: bool,
+
+    /// The image's name
+    #[arg(short = 't', long, value_name = "NAME", help_heading = "Output")]
+    pub(crate) tag: Option<String>,
+    /// Keep the sealed context
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) seal: Option<PathBuf>,
+    /// Keep what the build says, secrets masked
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) log: Option<PathBuf>,
+    /// Write what was built from what, as JSON
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) facts: Option<PathBuf>,
+    /// What the facts call this builder
+    #[arg(
+        long,
+        value_name = "URI",
+        default_value = "urn:plimsoll:builder:local",
+        hide_default_value = true,
+        help_heading = "Output"
+    )]
+    pub(crate) builder_id: String,
+}
+
+#[derive(Args)]
 pub(crate) struct ExplainArguments {
     /// A rule's id, or another tool's id for the same thing
     #[arg(value_name = "RULE", required_unless_present = "list")]
@@ -224,6 +310,11 @@ fn severity_parser() -> impl TypedValueParser<Value = Severity> {
 fn builder_parser() -> impl TypedValueParser<Value = plimsoll_model::Builder> {
     use plimsoll_model::Builder::{Buildah, Buildkit, Classic, Kaniko};
     named_parser([Buildkit, Classic, Buildah, Kaniko].map(|builder| (builder.as_str(), builder)))
+}
+
+fn engine_builder_parser() -> impl TypedValueParser<Value = plimsoll_model::Builder> {
+    use plimsoll_model::Builder::{Buildkit, Classic};
+    named_parser([Buildkit, Classic].map(|builder| (builder.as_str(), builder)))
 }
 
 /// One of a list of names, as what it stands for.

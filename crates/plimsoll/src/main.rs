@@ -1,11 +1,13 @@
 //! The `plimsoll` command.
 
 mod arguments;
+mod build;
 mod check;
 mod context;
 mod explain;
 mod generate;
 mod images;
+mod interrupt;
 mod output;
 mod progress;
 mod terminal;
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
     let output = Output::new(&arguments.terminal, terminal);
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments, &output),
+        Command::Build(arguments) => build::run(&arguments, &output),
         Command::Context(arguments) => context::run(&arguments, &output),
         Command::Explain(arguments) => explain::run(&arguments, &output),
         Command::Completions(arguments) => generate::completions(&arguments, &output),

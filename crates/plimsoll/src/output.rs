@@ -51,6 +51,14 @@ impl Output {
         }
     }
 
+    /// Says what is refused, and the name programs know the reason by.
+    pub(crate) fn refused(&self, code: &str, message: &str) {
+        let style = self.terminal.err;
+        let label = style.severity(plimsoll_model::Severity::High, "refused");
+        let message = plimsoll_model::escape_text(message);
+        let _ = writeln!(stderr(), "{label}[{code}]: {message}");
+    }
+
     /// Writes lines that already say what they are.
     pub(crate) fn errors(&self, text: &str) {
         let _ = write!(stderr(), "{text}");

@@ -6,7 +6,7 @@ use toml::Table;
 use super::Texts;
 
 /// What each crate of the pipeline may depend on, dependencies for tests aside.
-const DIRECTION: [(&str, &[&str]); 11] = [
+const DIRECTION: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("engine", &[]),
     ("parse", &["model"]),
@@ -23,10 +23,16 @@ const DIRECTION: [(&str, &[&str]); 11] = [
             "model", "parse", "secrets", "simulate", "chain", "rules", "decide", "collect",
         ],
     ),
+    (
+        "build",
+        &[
+            "model", "parse", "secrets", "simulate", "chain", "collect", "audit", "engine",
+        ],
+    ),
 ];
 
-/// The crates that may touch the world: one reads it, one speaks to an engine.
-const TOUCH_THE_WORLD: [&str; 2] = ["collect", "engine"];
+/// The crates that may touch the world: one reads it, one speaks to an engine, one builds.
+const TOUCH_THE_WORLD: [&str; 3] = ["collect", "engine", "build"];
 
 /// What every other crate of the pipeline says, so that `clippy.toml` holds in it.
 const KEEPS_OUT: &str = "#![deny(clippy::disallowed_methods, clippy::disallowed_types)]";

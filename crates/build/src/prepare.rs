@@ -1,0 +1,360 @@
+//! From a repository to a sealed context that is ready to be handed over, or to the reasons why not.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use plimsoll_collect::{
+    Bounds, Cancel, Checkout, CheckoutError, Choice, OpenRoot, Root, SealError, Sealed, Sealing,
+    check_out, seal,
+};
+use plimsoll_model::{Builder, Entry, RootPath};
+use plimsoll_simulate::context::{ContextSettings, Fate, Selector};
+use plimsoll_simulate::ignore_file::IgnoreFile;
+use tempfile::TempDir;
+
+use crate::credentials::CredentialCheck;
+use crate::dockerfile::{self, Judged};
+use crate::judgement;
+use crate::plan::{Asked, Plan, Planner};
+use crate::policy::{Credentials, Policy};
+use crate::refusal::{Reason, Refusal};
+
+/// Where a Dockerfile stands in the sealed context that is none of the context's own files.
+const OWN_DOCKERFILE: &str = ".plimsoll.Dockerfile";
+
+/// What is built from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A folder, which is the repository's root.
+    Folder(PathBuf),
+    /// A folder of a git repository as it was at a revision.
+    Revision {
+        /// The folder.
+        path: PathBuf,
+        /// The revision.
+        revision: String,
+    },
+}
+
+/// A build to be prepared.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The repository.
+    pub source: Source,
+    /// What of it.
+    pub asked: Asked,
+    /// Ids of the build secrets that will be given.
+    pub secrets: Vec<String>,
+    /// Whose reading of ignore files counts, and which instructions are understood.
+    pub builder: Builder,
+    /// What a build may do.
+    pub policy: Policy,
+    /// The day the audit is of.
+    pub today: Date,
+}
+
+/// Why there is nothing to build.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// It is refused.
+    #[error("the build is refused")]
+    Refused(Vec<Refusal>),
+    /// The repository cannot be read.
+    #[error("{path}: {error}")]
+    Source {
+        /// The folder.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// The revision cannot be read.
+    #[error(transparent)]
+    Revision(#[from] CheckoutError),
+    /// The context cannot be read or written.
+    #[error(transparent)]
+    Seal(SealError),
+    /// There is no room for a temporary file.
+    #[error("a temporary file: {0}")]
+    Temporary(io::Error),
+    /// It was asked to stop.
+    #[error("stopped")]
+    Cancelled,
+}
+
+/// A sealed context, and all that was decided about it.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What is built.
+    pub plan: Plan,
+    /// The policy it was judged by.
+    pub policy: Policy,
+    /// Whose builder it was prepared for.
+    pub builder: Builder,
+    /// The revision it is of, where it is one.
+    pub checkout: Option<Checkout>,
+    /// The sealed context in figures.
+    pub sealed: Sealed,
+    /// The Dockerfile's path in the sealed context.
+    pub dockerfile: RootPath,
+    /// The text that is built.
+    pub dockerfile_text: String,
+    /// The frontend that was asked for and is not used.
+    pub frontend: Option<String>,
+    /// The images it is built on.
+    pub images: Vec<String>,
+    archive: File,
+    manifest: File,
+}
+
+impl Prepared {
+    /// The sealed context, from its beginning.
+    pub fn archive(&self) -> io::Result<File> {
+        from_start(&self.archive)
+    }
+
+    /// The manifest of the sealed context, from its beginning.
+    pub fn manifest(&self) -> io::Result<File> {
+        from_start(&self.manifest)
+    }
+}
+
+fn from_start(file: &File) -> io::Result<File> {
+    let mut file = file.try_clone()?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(file)
+}
+
+/// Judges and seals what `request` asks for. Nothing is handed to a builder here.
+pub fn prepare(request: &Request, cancel: &Cancel) -> Result<Prepared, PrepareError> {
+    let checked_out = CheckedOut::of(&request.source, cancel)?;
+    let folder = checked_out.folder();
+    let ground = OpenRoot::open(folder).map_err(|error| PrepareError::Source {
+        path: folder.display().to_string(),
+        error,
+    })?;
+    let submodules = checked_out.checkout.as_ref();
+    let planner = Planner {
+        root: &ground.root,
+        submodules: submodules.map_or(&[], |checkout| &checkout.submodules),
+        builder: request.builder,
+    };
+    let mut refusals = Vec::new();
+    let planned = planner.plan(&request.asked);
+    if let Ok(plan) = &planned {
+        refusals.extend(arguments(plan, &request.policy));
+    }
+    let judged = planned.map(|plan| {
+        let judged = dockerfile::judge(&plan, &request.policy, &request.secrets, request.builder);
+        (plan, judged)
+    });
+    let (plan, judged) = judged.map_err(PrepareError::Refused)?;
+    refusals.extend(judged.refusals.iter().cloned());
+    let bar = request.policy.audit;
+    refusals.extend(judgement::judge(folder, &plan, bar, request.today, cancel));
+    if !refusals.is_empty() {
+        return Err(PrepareError::Refused(refusals));
+    }
+    if cancel.is_cancelled() {
+        return Err(PrepareError::Cancelled);
+    }
+    sealed(
+        request,
+        &ground.root,
+        plan,
+        judged,
+        checked_out.checkout,
+        cancel,
+    )
+}
+
+/// The folder that is built from, and what goes away with it.
+struct CheckedOut<'a> {
+    source: &'a Path,
+    temporary: Option<TempDir>,
+    checkout: Option<Checkout>,
+}
+
+impl CheckedOut<'_> {
+    fn of<'a>(source: &'a Source, cancel: &Cancel) -> Result<CheckedOut<'a>, PrepareError> {
+        match source {
+            Source::Folder(path) => Ok(CheckedOut {
+                source: path,
+                temporary: None,
+                checkout: None,
+            }),
+            Source::Revision { path, revision } => {
+                let temporary = tempfile::Builder::new()
+                    .prefix("plimsoll-build-")
+                    .tempdir()
+                    .map_err(PrepareError::Temporary)?;
+                let into = temporary.path();
+                let checkout = check_out(path, revision, into, &Bounds::default(), cancel)?;
+                Ok(CheckedOut {
+                    source: path,
+                    temporary: Some(temporary),
+                    checkout: Some(checkout),
+                })
+            }
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        match &self.temporary {
+            Some(temporary) => temporary.path(),
+            None => self.source,
+        }
+    }
+}
+
+/// Arguments that the policy does not declare, or not with that value.
+fn arguments(plan: &Plan, policy: &Policy) -> Vec<Refusal> {
+    let judged = plan.arguments.iter().filter_map(|(name, value)| {
+        let reason = match policy.arguments.get(name) {
+            None => Reason::UndeclaredArgument,
+            Some(rule) if rule.allows(value) => return None,
+            Some(_) => Reason::ArgumentValue,
+        };
+        let shown = match crate::secret_words::is_secret_argument(name) {
+            true => String::new(),
+            false => value.clone(),
+        };
+        let field = format!("argument {name}");
+        Some(match reason {
+            Reason::UndeclaredArgument => Refusal::new("argument", name.clone(), reason),
+            reason => Refusal::new(field, shown, reason),
+        })
+    });
+    judged.collect()
+}
+
+fn sealed(
+    request: &Request,
+    root: &Root,
+    plan: Plan,
+    judged: Judged,
+    checkout: Option<Checkout>,
+    cancel: &Cancel,
+) -> Result<Prepared, PrepareError> {
+    let context = root
+        .open_root(Path::new(plan.context.path.as_str()))
+        .map_err(|error| PrepareError::Source {
+            path: plan.context.path.to_string(),
+            error,
+        })?;
+    let own = |path: &RootPath| {
+        let below = path.strip_prefix(&plan.context.path)?;
+        RootPath::new(below).filter(|path| !path.is_root())
+    };
+    let inside = own(&plan.dockerfile.path).filter(|_| !plan.inline);
+    let dockerfile = inside.clone().or_else(|| RootPath::new(OWN_DOCKERFILE));
+    let dockerfile = dockerfile.unwrap_or_else(RootPath::root);
+    let ignore_text = plan.ignore.as_ref().map_or("", |(_, text)| text);
+    let (ignore, errors) = IgnoreFile::parse_for(ignore_text, request.builder);
+    if let (Some(error), Some((path, _))) = (errors.first(), &plan.ignore) {
+        let reason = Reason::Invalid(error.message.clone());
+        let refusal = Refusal::new("ignore file", path.to_string(), reason);
+        return Err(PrepareError::Refused(vec![refusal]));
+    }
+    let mut choosing = Choosing {
+        selector: Selector::new(ContextSettings {
+            root: RootPath::root(),
+            dockerfile: inside,
+            ignore_file: plan.ignore.as_ref().and_then(|(path, _)| own(path)),
+            ignore: &ignore,
+            builder: request.builder,
+            needed: None,
+        }),
+        credentials: (request.policy.credentials == Credentials::Refuse).then(CredentialCheck::new),
+        refusals: Vec::new(),
+    };
+    let content = (request.policy.credentials == Credentials::Refuse).then(CredentialCheck::new);
+    let inspect = |path: &RootPath, bytes: &[u8]| content.as_ref()?.by_content(path, bytes);
+    let sealing = Sealing {
+        links_out: request.policy.links_out,
+        hard_links: request.policy.hard_links,
+        max_entries: request.policy.max_entries,
+        max_bytes: request.policy.max_bytes,
+        given: [(dockerfile.clone(), judged.text.clone().into_bytes())].into(),
+        inspect: Some(&inspect),
+        cancel: cancel.clone(),
+        ..Sealing::default()
+    };
+    let archive = tempfile::tempfile().map_err(PrepareError::Temporary)?;
+    let manifest = tempfile::tempfile().map_err(PrepareError::Temporary)?;
+    let mut choose = |entry: &Entry| choosing.choose(entry);
+    let mut archive_out = BufWriter::with_capacity(1 << 16, &archive);
+    let mut manifest_out = BufWriter::with_capacity(1 << 16, &manifest);
+    let outcome = seal(
+        &context,
+        &sealing,
+        &mut choose,
+        &mut archive_out,
+        &mut manifest_out,
+    );
+    drop((archive_out, manifest_out));
+    drop(sealing);
+    let outcome = outcome.map_err(refused_or_failed)?;
+    if !choosing.refusals.is_empty() {
+        return Err(PrepareError::Refused(choosing.refusals));
+    }
+    Ok(Prepared {
+        policy: request.policy.clone(),
+        builder: request.builder,
+        checkout,
+        sealed: outcome,
+        dockerfile,
+        dockerfile_text: judged.text,
+        frontend: judged.frontend,
+        images: judged.images,
+        plan,
+        archive,
+        manifest,
+    })
+}
+
+/// As many files of credentials are named.
+const MOST_REFUSALS: usize = 20;
+
+struct Choosing<'a> {
+    selector: Selector<'a>,
+    credentials: Option<CredentialCheck>,
+    refusals: Vec<Refusal>,
+}
+
+impl Choosing<'_> {
+    fn choose(&mut self, entry: &Entry) -> Choice {
+        match self.selector.visit(entry) {
+            Some(Fate::Sent | Fate::ReadOnly) => self.sent(entry),
+            Some(Fate::LeftOut { skips: true, .. }) => Choice::Skip,
+            _ => Choice::Leave,
+        }
+    }
+
+    fn sent(&mut self, entry: &Entry) -> Choice {
+        let found = self.credentials.as_ref();
+        let found = found.and_then(|check| check.by_name(&entry.path));
+        let is_folder = entry.kind == plimsoll_model::EntryKind::Directory;
+        let Some(what) = found.filter(|_| !is_folder) else {
+            return Choice::Send;
+        };
+        if self.refusals.len() < MOST_REFUSALS {
+            let path = plimsoll_model::percent_encode_path(entry.path.as_str());
+            let refusal = Refusal::new("context", path, Reason::CredentialFile(what));
+            self.refusals.push(refusal);
+        }
+        Choice::Leave
+    }
+}
+
+fn refused_or_failed(error: SealError) -> PrepareError {
+    match error {
+        SealError::Refused { path, reason } => {
+            let path = plimsoll_model::percent_encode_path(&path.to_string());
+            PrepareError::Refused(vec![Refusal::new("context", path, Reason::Seal(reason))])
+        }
+        SealError::Cancelled => PrepareError::Cancelled,
+        other => PrepareError::Seal(other),
+    }
+}

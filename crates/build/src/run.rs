@@ -1,0 +1,194 @@
+//! Handing the sealed context to the engine, and what came of it.
+
+use jiff::Timestamp;
+use plimsoll_collect::Cancel;
+use plimsoll_engine::{
+    BuildError, BuildEvent, BuildLimits, BuildOutcome, BuildRequest, Engine, EngineBuilder,
+    EngineError, LogStream, Secret,
+};
+use plimsoll_model::Builder;
+
+use crate::policy::{Network, Pull};
+use crate::prepare::Prepared;
+use crate::refusal::{Reason, Refusal};
+use crate::secret_words::{Mask, is_secret_argument};
+
+/// An image the build stands on, as the engine has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseImage {
+    /// As the Dockerfile names it.
+    pub name: String,
+    /// The digest of its configuration; `None` where the engine fetched it for the build.
+    pub id: Option<String>,
+    /// What registries call it.
+    pub digests: Vec<String>,
+}
+
+/// A build that was done.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// What the engine says of it.
+    pub outcome: BuildOutcome,
+    /// The images it stands on.
+    pub bases: Vec<BaseImage>,
+    /// The engine's version.
+    pub engine: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it was done.
+    pub finished: Timestamp,
+}
+
+/// Why there is no image.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// It is refused after all.
+    #[error("the build is refused")]
+    Refused(Vec<Refusal>),
+    /// The builder failed, or was stopped.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The sealed context cannot be read again.
+    #[error("the sealed context: {0}")]
+    Archive(std::io::Error),
+}
+
+impl From<EngineError> for RunError {
+    fn from(error: EngineError) -> RunError {
+        RunError::Build(BuildError::Engine(error))
+    }
+}
+
+impl Prepared {
+    /// Builds it. `tell` hears what the builder says, with secrets taken out.
+    ///
+    /// The engine is given the sealed context and nothing else: no credentials of registries, no agent, no folder.
+    pub fn build(
+        &self,
+        engine: &Engine,
+        tag: Option<&str>,
+        secrets: &[Secret],
+        tell: &mut dyn FnMut(BuildEvent),
+        cancel: &Cancel,
+    ) -> Result<Built, RunError> {
+        let version = engine.reader().version().version.clone();
+        let bases = self.bases(engine)?;
+        let arguments = self.engine_arguments();
+        let context = Box::new(self.archive().map_err(RunError::Archive)?);
+        let mut request = BuildRequest::new(self.engine_builder(), context);
+        request.dockerfile = self.dockerfile.as_str();
+        request.tag = tag;
+        request.target = self.plan.target.as_deref();
+        request.args = &arguments;
+        request.secrets = secrets;
+        request.network = match self.policy.network {
+            Network::None => Some("none"),
+            Network::Default => None,
+        };
+        request.limits = BuildLimits {
+            memory: self.policy.memory,
+            milli_cpus: self.policy.milli_cpus,
+        };
+        request.time_limit = self.policy.time_limit;
+        request.output_limit = self.policy.output_limit;
+        let mut mask = self.mask(secrets);
+        let started = Timestamp::now();
+        let mut masked = |event| tell(without_secrets(&mut mask, event));
+        let outcome = engine.build(request, &mut masked, &|| cancel.is_cancelled());
+        for (step, is_error, text) in mask.rest() {
+            tell(log(step, is_error, text));
+        }
+        Ok(Built {
+            outcome: outcome.map_err(|error| self.without_secrets(error, secrets))?,
+            bases,
+            engine: version,
+            started,
+            finished: Timestamp::now(),
+        })
+    }
+
+    /// Which of the engine's builders is asked.
+    pub fn engine_builder(&self) -> EngineBuilder {
+        match self.builder {
+            Builder::Buildkit => EngineBuilder::BuildKit,
+            _ => EngineBuilder::Classic,
+        }
+    }
+
+    fn mask(&self, secrets: &[Secret]) -> Mask {
+        let given = secrets.iter().map(|secret| secret.value.as_slice());
+        let arguments = self.plan.arguments.iter();
+        let named = arguments.filter(|(name, _)| is_secret_argument(name));
+        Mask::new(given.chain(named.map(|(_, value)| value.as_bytes())))
+    }
+
+    fn without_secrets(&self, error: BuildError, secrets: &[Secret]) -> BuildError {
+        match error {
+            BuildError::Refused { step, message } => {
+                let mask = self.mask(secrets);
+                BuildError::Refused {
+                    step: step.map(|step| mask.text(&step)),
+                    message: mask.text(&message),
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// The base images, which the engine must have unless the policy fetches them.
+    fn bases(&self, engine: &Engine) -> Result<Vec<BaseImage>, RunError> {
+        let mut bases = Vec::new();
+        let mut refusals = Vec::new();
+        for name in &self.images {
+            match engine.reader().image(name) {
+                Ok(image) => bases.push(BaseImage {
+                    name: name.clone(),
+                    id: Some(image.id),
+                    digests: image.repo_digests,
+                }),
+                Err(EngineError::NotFound(_)) if self.policy.pull == Pull::Missing => {
+                    bases.push(BaseImage {
+                        name: name.clone(),
+                        id: None,
+                        digests: Vec::new(),
+                    });
+                }
+                Err(EngineError::NotFound(_)) => {
+                    refusals.push(Refusal::new("image", name.clone(), Reason::AbsentImage));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        match refusals.is_empty() {
+            true => Ok(bases),
+            false => Err(RunError::Refused(refusals)),
+        }
+    }
+}
+
+fn log(step: u32, is_error: bool, text: String) -> BuildEvent {
+    let stream = match is_error {
+        true => LogStream::Error,
+        false => LogStream::Out,
+    };
+    BuildEvent::Log { step, stream, text }
+}
+
+fn without_secrets(mask: &mut Mask, event: BuildEvent) -> BuildEvent {
+    match event {
+        BuildEvent::StepStarted { step, name } => BuildEvent::StepStarted {
+            step,
+            name: mask.text(&name),
+        },
+        BuildEvent::StepCached { step } => BuildEvent::StepCached { step },
+        BuildEvent::StepEnded { step, error } => BuildEvent::StepEnded {
+            step,
+            error: error.map(|error| mask.text(&error)),
+        },
+        BuildEvent::Log { step, stream, text } => {
+            let is_error = stream == LogStream::Error;
+            let text = mask.piece(step, is_error, &text);
+            BuildEvent::Log { step, stream, text }
+        }
+    }
+}
