@@ -104,7 +104,7 @@ impl Planner<'_> {
         };
         match self.file(&field, &RootPath::root(), text) {
             Ok(placed) => Ok(Some((field, placed.path))),
-            Err(refusal) if refusal.reason == Reason::Missing && asked.manifest.is_none() => {
+            Err(refusal) if *refusal.reason == Reason::Missing && asked.manifest.is_none() => {
                 Ok(None)
             }
             Err(refusal) => Err(refusal),
@@ -302,7 +302,7 @@ impl Planner<'_> {
                     let content = self.text(&field.name, &placed.path)?;
                     return Ok((placed, content, false));
                 }
-                Err(refusal) if refusal.reason == Reason::Missing => missing = refusal,
+                Err(refusal) if *refusal.reason == Reason::Missing => missing = refusal,
                 Err(refusal) => return Err(refusal),
             }
         }
@@ -366,7 +366,7 @@ impl Planner<'_> {
                     listed: true,
                 }),
                 Ok(_) => return Err(Refusal::new(field, "", Reason::NotAFile)),
-                Err(refusal) => return Err(Refusal::new(field, "", refusal.reason)),
+                Err(refusal) => return Err(Refusal::new(field, "", *refusal.reason)),
             }
         }
         let inventory = Inventory::new(entries);

@@ -1,5 +1,6 @@
 //! From a repository to a sealed context that is ready to be handed over, or to the reasons why not.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -229,6 +230,48 @@ fn arguments(plan: &Plan, policy: &Policy) -> Vec<Refusal> {
     judged.collect()
 }
 
+/// Where the files that a builder reads stand in the context.
+struct Inside {
+    /// The Dockerfile, where it is one of the context's files.
+    dockerfile: Option<RootPath>,
+    ignore_file: Option<RootPath>,
+}
+
+impl Inside {
+    fn of(plan: &Plan) -> Inside {
+        let below = |path: &RootPath| {
+            let below = path.strip_prefix(&plan.context.path)?;
+            RootPath::new(below).filter(|path| !path.is_root())
+        };
+        Inside {
+            dockerfile: below(&plan.dockerfile.path).filter(|_| !plan.inline),
+            ignore_file: plan.ignore.as_ref().and_then(|(path, _)| below(path)),
+        }
+    }
+
+    /// Where the Dockerfile is put.
+    fn sealed_dockerfile(&self) -> RootPath {
+        let own = || RootPath::new(OWN_DOCKERFILE);
+        let place = self.dockerfile.clone().or_else(own);
+        place.unwrap_or_else(RootPath::root)
+    }
+}
+
+fn ignore_rules(plan: &Plan, builder: Builder) -> Result<IgnoreFile, PrepareError> {
+    let Some((path, text)) = &plan.ignore else {
+        return Ok(IgnoreFile::default());
+    };
+    let (ignore, errors) = IgnoreFile::parse_for(text, builder);
+    match errors.first() {
+        None => Ok(ignore),
+        Some(error) => {
+            let reason = Reason::Invalid(error.message.clone());
+            let refusal = Refusal::new("ignore file", path.to_string(), reason);
+            Err(PrepareError::Refused(vec![refusal]))
+        }
+    }
+}
+
 fn sealed(
     request: &Request,
     root: &Root,
@@ -243,67 +286,33 @@ fn sealed(
             path: plan.context.path.to_string(),
             error,
         })?;
-    let own = |path: &RootPath| {
-        let below = path.strip_prefix(&plan.context.path)?;
-        RootPath::new(below).filter(|path| !path.is_root())
-    };
-    let inside = own(&plan.dockerfile.path).filter(|_| !plan.inline);
-    let dockerfile = inside.clone().or_else(|| RootPath::new(OWN_DOCKERFILE));
-    let dockerfile = dockerfile.unwrap_or_else(RootPath::root);
-    let ignore_text = plan.ignore.as_ref().map_or("", |(_, text)| text);
-    let (ignore, errors) = IgnoreFile::parse_for(ignore_text, request.builder);
-    if let (Some(error), Some((path, _))) = (errors.first(), &plan.ignore) {
-        let reason = Reason::Invalid(error.message.clone());
-        let refusal = Refusal::new("ignore file", path.to_string(), reason);
-        return Err(PrepareError::Refused(vec![refusal]));
-    }
-    let mut choosing = Choosing {
-        selector: Selector::new(ContextSettings {
-            root: RootPath::root(),
-            dockerfile: inside,
-            ignore_file: plan.ignore.as_ref().and_then(|(path, _)| own(path)),
-            ignore: &ignore,
-            builder: request.builder,
-            needed: None,
-        }),
-        credentials: (request.policy.credentials == Credentials::Refuse).then(CredentialCheck::new),
-        refusals: Vec::new(),
-    };
-    let content = (request.policy.credentials == Credentials::Refuse).then(CredentialCheck::new);
-    let inspect = |path: &RootPath, bytes: &[u8]| content.as_ref()?.by_content(path, bytes);
-    let sealing = Sealing {
-        links_out: request.policy.links_out,
-        hard_links: request.policy.hard_links,
-        max_entries: request.policy.max_entries,
-        max_bytes: request.policy.max_bytes,
-        given: [(dockerfile.clone(), judged.text.clone().into_bytes())].into(),
-        inspect: Some(&inspect),
-        cancel: cancel.clone(),
-        ..Sealing::default()
-    };
+    let inside = Inside::of(&plan);
+    let dockerfile = inside.sealed_dockerfile();
+    let ignore = ignore_rules(&plan, request.builder)?;
+    let given = [(dockerfile.clone(), judged.text.clone().into_bytes())];
     let archive = tempfile::tempfile().map_err(PrepareError::Temporary)?;
     let manifest = tempfile::tempfile().map_err(PrepareError::Temporary)?;
-    let mut choose = |entry: &Entry| choosing.choose(entry);
-    let mut archive_out = BufWriter::with_capacity(1 << 16, &archive);
-    let mut manifest_out = BufWriter::with_capacity(1 << 16, &manifest);
-    let outcome = seal(
+    let settings = ContextSettings {
+        root: RootPath::root(),
+        dockerfile: inside.dockerfile,
+        ignore_file: inside.ignore_file,
+        ignore: &ignore,
+        builder: request.builder,
+        needed: None,
+    };
+    let sealed = seal_checked(
+        request,
         &context,
-        &sealing,
-        &mut choose,
-        &mut archive_out,
-        &mut manifest_out,
-    );
-    drop((archive_out, manifest_out));
-    drop(sealing);
-    let outcome = outcome.map_err(refused_or_failed)?;
-    if !choosing.refusals.is_empty() {
-        return Err(PrepareError::Refused(choosing.refusals));
-    }
+        settings,
+        given.into(),
+        cancel,
+        [&archive, &manifest],
+    )?;
     Ok(Prepared {
         policy: request.policy.clone(),
         builder: request.builder,
         checkout,
-        sealed: outcome,
+        sealed,
         dockerfile,
         dockerfile_text: judged.text,
         frontend: judged.frontend,
@@ -314,12 +323,55 @@ fn sealed(
     })
 }
 
+/// Seals what the settings select, looking for credentials on the way.
+fn seal_checked(
+    request: &Request,
+    context: &Root,
+    settings: ContextSettings<'_>,
+    given: BTreeMap<RootPath, Vec<u8>>,
+    cancel: &Cancel,
+    [archive, manifest]: [&File; 2],
+) -> Result<Sealed, PrepareError> {
+    let policy = &request.policy;
+    let check = (policy.credentials == Credentials::Refuse).then(CredentialCheck::new);
+    let mut choosing = Choosing {
+        selector: Selector::new(settings),
+        credentials: check.as_ref(),
+        refusals: Vec::new(),
+    };
+    let inspect = |path: &RootPath, bytes: &[u8]| check.as_ref()?.by_content(path, bytes);
+    let sealing = Sealing {
+        links_out: policy.links_out,
+        hard_links: policy.hard_links,
+        max_entries: policy.max_entries,
+        max_bytes: policy.max_bytes,
+        given,
+        inspect: Some(&inspect),
+        cancel: cancel.clone(),
+        ..Sealing::default()
+    };
+    let sealed = seal(
+        context,
+        &sealing,
+        &mut |entry| choosing.choose(entry),
+        &mut BufWriter::with_capacity(BUFFER, archive),
+        &mut BufWriter::with_capacity(BUFFER, manifest),
+    );
+    let sealed = sealed.map_err(refused_or_failed)?;
+    match choosing.refusals.is_empty() {
+        true => Ok(sealed),
+        false => Err(PrepareError::Refused(choosing.refusals)),
+    }
+}
+
+/// What is written at once.
+const BUFFER: usize = 1 << 16;
 /// As many files of credentials are named.
 const MOST_REFUSALS: usize = 20;
 
 struct Choosing<'a> {
     selector: Selector<'a>,
-    credentials: Option<CredentialCheck>,
+    credentials: Option<&'a CredentialCheck>,
     refusals: Vec<Refusal>,
 }
 
@@ -333,8 +385,9 @@ impl Choosing<'_> {
     }
 
     fn sent(&mut self, entry: &Entry) -> Choice {
-        let found = self.credentials.as_ref();
-        let found = found.and_then(|check| check.by_name(&entry.path));
+        let found = self
+            .credentials
+            .and_then(|check| check.by_name(&entry.path));
         let is_folder = entry.kind == plimsoll_model::EntryKind::Directory;
         let Some(what) = found.filter(|_| !is_folder) else {
             return Choice::Send;

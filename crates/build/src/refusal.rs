@@ -14,7 +14,7 @@ pub struct Refusal {
     /// What it said; empty where there is nothing to show.
     pub value: String,
     /// Why that is refused.
-    pub reason: Reason,
+    pub reason: Box<Reason>,
 }
 
 impl Refusal {
@@ -26,7 +26,7 @@ impl Refusal {
         Refusal {
             field: field.into(),
             value: value.into(),
-            reason,
+            reason: Box::new(reason),
         }
     }
 }
