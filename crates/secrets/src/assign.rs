@@ -53,6 +53,26 @@ pub(crate) fn assigned_at(bytes: &[u8], word: Range<usize>) -> Option<Assigned> 
     })
 }
 
+/// What the function around `word` is called with, if that is a text in quotes: `client.login("value")`.
+pub(crate) fn called_with(bytes: &[u8], word: Range<usize>) -> Option<Assigned> {
+    const FURTHEST: usize = 8;
+    let name = name_around(bytes, word)?;
+    let arguments = bytes.get(name.end..)?.strip_prefix(b"(")?;
+    let blanks = arguments
+        .iter()
+        .take(FURTHEST)
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count();
+    let at = name.end + 1 + blanks;
+    let (value, quoting) = value::value_at(bytes, at, Syntax::Argument, &name)?;
+    Some(Assigned {
+        name: trimmed(bytes, name),
+        value,
+        quoting,
+        syntax: Syntax::Argument,
+    })
+}
+
 /// The whole name in which `word` stands.
 pub(crate) fn name_around(bytes: &[u8], word: Range<usize>) -> Option<Range<usize>> {
     let before = bytes.get(..word.start)?;

@@ -111,3 +111,20 @@ fn names_that_speak_of_credentials() {
         assert!(!speaks_of_credential(name.as_bytes()), "{name}");
     }
 }
+
+#[test]
+fn calls_have_their_first_argument() {
+    for (text, expected) in [
+        ("use_token('v4lue')", Some("v4lue")),
+        ("a.token( \"v4lue\", 1)", Some("v4lue")),
+        ("new Token(\n  'v4lue'\n)", Some("v4lue")),
+        ("token(v4lue)", None),
+        ("token()", None),
+        ("token 'v4lue'", None),
+    ] {
+        let word = text.to_ascii_lowercase().find("token").unwrap();
+        let found = called_with(text.as_bytes(), word..word + 5);
+        let value = found.map(|found| text.get(found.value).unwrap());
+        assert_eq!(value, expected, "{text}");
+    }
+}

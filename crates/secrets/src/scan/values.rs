@@ -24,7 +24,9 @@ pub(crate) struct Cache {
 fn assigned(bytes: &[u8], word: &Range<usize>) -> Vec<(Claim, Assigned)> {
     let mut found = Vec::new();
     let mut from = word.end;
-    if let Some(own) = assign::assigned_at(bytes, word.clone()) {
+    let own = assign::assigned_at(bytes, word.clone())
+        .or_else(|| assign::called_with(bytes, word.clone()));
+    if let Some(own) = own {
         from = own.name.end.max(from);
         found.push((Claim::Named, own));
     }
