@@ -135,9 +135,8 @@ impl Resolver<'_> {
             return ContextResolution::only(BuilderOutcome::Refuses);
         }
         let matches = self.expand(&at, pattern);
-        if matches.is_empty() && !clamped && at == *self.context {
-            // A wildcard that matches nothing brings nothing, and the build goes on. In another folder than the
-            // context it fails: where nothing in the folder is asked for, the folder is not sent either.
+        if matches.is_empty() && !clamped && self.exists(&at) {
+            // A wildcard that matches nothing brings nothing, and the build goes on; its folder has to be there.
             return ContextResolution::only(BuilderOutcome::Reaches);
         }
         self.all_scoped(matches, clamped, start.links)

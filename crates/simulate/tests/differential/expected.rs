@@ -83,7 +83,7 @@ impl Predictor {
     fn passes_empty(&self, source: &str, one: &SourceTake) -> bool {
         let is_clamped = one.outcome == BuilderOutcome::Clamps && one.via_links.is_empty();
         let passes = is_clamped && is_wildcard(source) || one.outcome == BuilderOutcome::Reaches;
-        self.builder == Builder::Buildkit && passes && self.is_at_the_top(source)
+        self.builder == Builder::Buildkit && passes && self.has_folder_of(source)
     }
 
     /// The prediction for what the client of engine 20.10 sends to BuildKit.
@@ -108,8 +108,8 @@ impl Predictor {
         }
     }
 
-    /// Whether the folder before the first wildcard is the context itself: of another nothing is sent, alone.
-    fn is_at_the_top(&self, source: &str) -> bool {
+    /// Whether the folder before the first wildcard is sent.
+    fn has_folder_of(&self, source: &str) -> bool {
         let mut folder = RootPath::root();
         for part in source.split('/').take_while(|part| !is_wildcard(part)) {
             folder = match part {
@@ -118,7 +118,13 @@ impl Predictor {
                 name => folder.join(name).unwrap_or_else(RootPath::root),
             };
         }
-        folder.is_root()
+        let request = CopyRequest {
+            sources: &[folder.as_str()],
+            ..CopyRequest::default()
+        };
+        let settings = self.settings(&self.ignore);
+        let sent = take(&self.inventory, &settings, request);
+        folder.is_root() || sent.iter().any(|one| !one.paths.is_empty())
     }
 
     /// Where there is another source, a wildcard may match nothing; buildah fails where what it matches is ignored.
@@ -130,9 +136,24 @@ impl Predictor {
         is_wildcard(source)
             && match self.builder {
                 Builder::Classic => one.via_links.is_empty(),
-                Builder::Buildah => is_unknown && one.via_links.is_empty(),
+                Builder::Buildah => {
+                    is_unknown && one.via_links.is_empty() && self.matches_nothing(source)
+                }
                 Builder::Buildkit | Builder::Kaniko => false,
             }
+    }
+
+    /// Whether there is nothing, ignored or not.
+    fn matches_nothing(&self, source: &str) -> bool {
+        let ignore = IgnoreFile::default();
+        let settings = self.settings(&ignore);
+        let request = CopyRequest {
+            sources: &[source],
+            ..CopyRequest::default()
+        };
+        take(&self.inventory, &settings, request)
+            .iter()
+            .all(|one| one.paths.is_empty())
     }
 
     fn why(&self, source: &str) -> Why {
