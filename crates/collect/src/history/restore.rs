@@ -10,6 +10,8 @@ use crate::cancel::Cancel;
 
 /// git makes no longer chains of deltas. A walk follows any; only reading one object for itself stops here.
 const MAX_CHAIN: usize = 4096;
+/// How many branches of one family are begun anew, so that no pack makes it work for ever.
+const MAX_PUT_OFF: usize = 4096;
 /// How many families one task takes.
 const FAMILIES: usize = 64;
 
@@ -100,6 +102,38 @@ struct Level {
     next: usize,
 }
 
+/// The bases from a root down to where a walk is.
+#[derive(Default)]
+struct Branches {
+    levels: Vec<Level>,
+    /// How many bytes they have.
+    held: usize,
+}
+
+impl Branches {
+    fn new(root: u32, bytes: Vec<u8>) -> Branches {
+        let mut branches = Branches::default();
+        branches.push(root, bytes);
+        branches
+    }
+
+    fn push(&mut self, entry: u32, bytes: Vec<u8>) {
+        self.held += bytes.len();
+        self.levels.push(Level {
+            entry,
+            bytes,
+            next: 0,
+        });
+    }
+
+    fn pop(&mut self) -> Vec<u8> {
+        let bytes = self.levels.pop().map(|level| level.bytes);
+        let bytes = bytes.unwrap_or_default();
+        self.held -= bytes.len();
+        bytes
+    }
+}
+
 /// One walk over a pack.
 pub(crate) struct Walk<'a> {
     pub(crate) pack: &'a Pack,
@@ -133,6 +167,8 @@ impl Walk<'_> {
             .collect()
     }
 
+    /// Restores what hangs on `root`. Where that would hold too many bases at once, a branch is put off and begun anew
+    /// from its own chain.
     fn family(
         &self,
         scratch: &mut Scratch,
@@ -149,49 +185,56 @@ impl Walk<'_> {
             Err(lost) => return self.lose(needed, root, lost, each),
         };
         self.give(root, Ok(&bytes), each);
-        let mut held = bytes.len();
-        let mut stack = vec![Level {
-            entry: root,
-            bytes,
-            next: 0,
-        }];
-        while let Some(level) = stack.last_mut() {
+        let mut branches = Branches::new(root, bytes);
+        let mut put_off = Vec::new();
+        let mut left = MAX_PUT_OFF;
+        loop {
+            while let Some((child, bytes)) = self.step(scratch, needed, &mut branches, each) {
+                if branches.held + bytes.len() <= self.limits.held {
+                    branches.push(child, bytes);
+                } else if left > 0 {
+                    left -= 1;
+                    put_off.push(child);
+                    scratch.give_back(bytes);
+                } else {
+                    self.lose_children(needed, child, HELD, each);
+                    scratch.give_back(bytes);
+                }
+            }
+            let Some(entry) = put_off.pop() else { return };
+            match one(self.pack, entry, self.limits, scratch) {
+                Ok((_, bytes)) => branches.push(entry, bytes),
+                Err(_) => self.lose_children(needed, entry, HELD, each),
+            }
+        }
+    }
+
+    /// Restores and gives the next object; `None` where nothing is left to restore.
+    fn step(
+        &self,
+        scratch: &mut Scratch,
+        needed: &Bits,
+        branches: &mut Branches,
+        each: &mut dyn FnMut(Restored<'_>),
+    ) -> Option<(u32, Vec<u8>)> {
+        loop {
+            let level = branches.levels.last_mut()?;
             let Some(child) = self.next_child(needed, level) else {
-                held -= level.bytes.len();
-                stack
-                    .pop()
-                    .into_iter()
-                    .for_each(|level| scratch.give_back(level.bytes));
+                scratch.give_back(branches.pop());
                 continue;
             };
             let limit = self.limits.object;
             let restored = scratch.delta(self.pack, child, &level.bytes, limit);
             if self.is_last(needed, level) {
-                held -= level.bytes.len();
-                stack
-                    .pop()
-                    .into_iter()
-                    .for_each(|level| scratch.give_back(level.bytes));
+                scratch.give_back(branches.pop());
             }
-            let bytes = match restored {
-                Ok(bytes) => bytes,
-                Err(lost) => {
-                    self.lose(needed, child, lost, each);
-                    continue;
+            match restored {
+                Ok(bytes) => {
+                    self.give(child, Ok(&bytes), each);
+                    return Some((child, bytes));
                 }
-            };
-            self.give(child, Ok(&bytes), each);
-            if held + bytes.len() > self.limits.held {
-                self.lose_children(needed, child, HELD, each);
-                scratch.give_back(bytes);
-                continue;
+                Err(lost) => self.lose(needed, child, lost, each),
             }
-            held += bytes.len();
-            stack.push(Level {
-                entry: child,
-                bytes,
-                next: 0,
-            });
         }
     }
 
