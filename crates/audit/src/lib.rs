@@ -23,6 +23,6 @@ pub use check::{Checked, Failure, check};
 pub use configuration::{CONFIG_FILE, rule_table};
 pub use mask::{masked_path, masked_text};
 pub use plimsoll_collect::{Bounds, Cancel, ImageStore, NamedTarget, TargetError, TargetForm};
-pub use request::{ConfigMistake, Progress, Request, Silent, UsageError};
+pub use request::{CheckedRoot, ConfigMistake, Progress, Request, Silent, UsageError};
 pub use run::{Audit, audit};
 pub use sight::sightings;

@@ -1,12 +1,13 @@
 //! What is asked of an audit, and what can be wrong with the asking.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use plimsoll_chain::Chain;
 use plimsoll_collect::{Bounds, ImageStore, NamedTarget};
-use plimsoll_decide::{BaselineError, ConfigError};
+use plimsoll_decide::{BaselineError, ConfigError, DecidedFinding};
 use plimsoll_model::{Control, Level, Position, Severity, Span};
 
 /// What to audit, and how to judge it. What is absent is as the config says, else as documented.
@@ -82,8 +83,21 @@ pub trait Progress: Sync {
     fn planned(&self, _roots: usize) {}
     /// A root was read: this many files of a known kind stand in it.
     fn collected(&self, _root: &str, _artifacts: usize) {}
+    /// A root was checked: what was linked and found, before it becomes a report.
+    fn checked(&self, _root: &CheckedRoot<'_>) {}
     /// A root was audited.
     fn audited(&self, _root: &str) {}
+}
+
+/// A root that was checked.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckedRoot<'a> {
+    /// The root's folder, where it is one.
+    pub absolute: Option<&'a Path>,
+    /// The files, parsed and linked.
+    pub chain: &'a Chain,
+    /// What was found under the targets.
+    pub findings: &'a [&'a DecidedFinding],
 }
 
 /// Progress that nobody looks at.

@@ -14,7 +14,7 @@ use crate::assemble::report_finding;
 use crate::check::{Checked, Failure, check_files};
 use crate::configuration::Judgement;
 use crate::locate::Sources;
-use crate::request::{Request, UsageError};
+use crate::request::{CheckedRoot, Progress, Request, UsageError};
 use crate::rounds::parsed;
 
 /// What came of one root.
@@ -41,6 +41,7 @@ pub(crate) fn audit_root(
     request: &Request,
     judgement: &Judgement<'_>,
     options: &Options,
+    progress: &dyn Progress,
 ) -> Result<AuditedRoot, UsageError> {
     let mut judged_by = judgement.of(&collection)?;
     let settings = &mut judged_by.settings;
@@ -66,6 +67,11 @@ pub(crate) fn audit_root(
         .iter()
         .filter(|decided| touches_target(&decided.finding, &collection))
         .collect();
+    progress.checked(&CheckedRoot {
+        absolute: collection.absolute.as_deref(),
+        chain: &checked.chain,
+        findings: &shown,
+    });
     let sources = Sources::new(&collection, &checked.chain);
     let findings = shown.iter().map(|decided| Judged {
         finding: report_finding(decided, &sources),

@@ -37,7 +37,7 @@ pub fn audit(
     let roots = collect_each(plan, &options, |collection| {
         let root = collection.root.clone();
         progress.collected(&root, collection.artifacts.len());
-        let audited = audit_root(collection, request, &judgement, &options);
+        let audited = audit_root(collection, request, &judgement, &options, progress);
         progress.audited(&root);
         audited
     });
