@@ -64,7 +64,7 @@ fn request(arguments: &CheckArguments) -> Result<Request> {
 }
 
 /// The day in UTC.
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     TimeZone::UTC.to_datetime(Timestamp::now()).date()
 }
 
@@ -88,7 +88,7 @@ fn rendered(report: &Report, format: Format, output: &Output) -> String {
 }
 
 /// Says what is wrong with the request; mistakes in a config are shown at their places.
-fn complain(error: &UsageError, output: &Output) {
+pub(crate) fn complain(error: &UsageError, output: &Output) {
     let UsageError::Config { path, text, errors } = error else {
         return output.error(&error.to_string());
     };

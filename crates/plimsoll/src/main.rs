@@ -10,6 +10,7 @@ mod images;
 mod interrupt;
 mod output;
 mod progress;
+mod prove;
 mod terminal;
 
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, &output),
         Command::Build(arguments) => build::run(&arguments, &output),
         Command::Context(arguments) => context::run(&arguments, &output),
+        Command::Prove(arguments) => prove::run(&arguments, &output),
         Command::Explain(arguments) => explain::run(&arguments, &output),
         Command::Completions(arguments) => generate::completions(&arguments, &output),
         Command::Man(arguments) => generate::man(&arguments, &output),

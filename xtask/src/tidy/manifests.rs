@@ -6,7 +6,7 @@ use toml::Table;
 use super::Texts;
 
 /// What each crate of the pipeline may depend on, dependencies for tests aside.
-const DIRECTION: [(&str, &[&str]); 12] = [
+const DIRECTION: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("engine", &[]),
     ("parse", &["model"]),
@@ -29,10 +29,17 @@ const DIRECTION: [(&str, &[&str]); 12] = [
             "model", "parse", "secrets", "simulate", "chain", "collect", "audit", "engine",
         ],
     ),
+    (
+        "prove",
+        &[
+            "model", "parse", "simulate", "chain", "decide", "collect", "report", "audit", "engine",
+        ],
+    ),
 ];
 
-/// The crates that may touch the world: one reads it, one speaks to an engine, one builds.
-const TOUCH_THE_WORLD: [&str; 3] = ["collect", "engine", "build"];
+/// The crates that may touch the world: one reads it, one speaks to an engine, one builds, one makes disposable
+/// copies.
+const TOUCH_THE_WORLD: [&str; 4] = ["collect", "engine", "build", "prove"];
 
 /// What every other crate of the pipeline says, so that `clippy.toml` holds in it.
 const KEEPS_OUT: &str = "#![deny(clippy::disallowed_methods, clippy::disallowed_types)]";
