@@ -117,15 +117,17 @@ fn allowed(findings: &[String]) -> bool {
 fn write(arguments: &ProveArguments, report: &ProofReport, output: &Output) -> Result<()> {
     let json = || plimsoll_report::inert_json(report);
     if let Some(path) = &arguments.output {
-        std::fs::write(path, json())
-            .with_context(|| format!("writing {}", path.display()))?;
+        std::fs::write(path, json()).with_context(|| format!("writing {}", path.display()))?;
     }
     match arguments.format {
         ProofFormat::Json => output.data(&json())?,
         ProofFormat::Text => output.data(&plimsoll_prove::text(report, output.style()))?,
     }
-    for error in &report.errors {
-        output.note(error);
+    for what in &report.left_out {
+        output.note(&format!(
+            "not in the copy: {}",
+            plimsoll_model::escape_text(what)
+        ));
     }
     let verdict = report.verdict;
     let mut summary = format!(

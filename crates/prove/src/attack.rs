@@ -3,7 +3,7 @@
 use plimsoll_chain::invocation::PathField;
 use plimsoll_chain::sink::{ArgumentSink, SinkKind};
 use plimsoll_chain::{Build, Chain, DockerfileUse, Outside, Place, Placed, Unit};
-use plimsoll_model::{Finding, RootPath, WitnessKind};
+use plimsoll_model::{Finding, RootPath, Span, WitnessKind};
 
 /// An attack on one build.
 pub(crate) enum Attack<'a> {
@@ -19,6 +19,8 @@ pub(crate) enum Attack<'a> {
         context: RootPath,
         /// The file.
         file: RootPath,
+        /// The instruction that takes it.
+        at: Option<Span>,
     },
     /// An argument reaches a sink.
     Argument {
@@ -105,6 +107,7 @@ fn secret_file<'a>(finding: &Finding, chain: &'a Chain, file: &str) -> Attack<'a
             unit,
             context: context.clone(),
             file,
+            at: finding.at.span,
         },
         _ => Attack::Nothing("the file does not stand in the context"),
     }

@@ -68,7 +68,8 @@ impl Trial<'_> {
                 unit,
                 context,
                 file,
-            } => self.secret_file(unit, context, file),
+                at,
+            } => self.secret_file(unit, context, file, *at),
             Attack::Argument { build, unit, sink } => self.argument(build, unit, sink),
         };
         let builder = self.bench.builder();

@@ -124,15 +124,34 @@ fn shell() -> io::Result<Vec<u8>> {
             "no static shell is installed (Debian: busybox-static)",
         ));
     };
-    let needs_loader = bytes
-        .windows(8)
-        .any(|window| window == b"ld-linux" || window == b"/ld-musl");
-    if needs_loader {
+    if needs_loader(&bytes) != Some(false) {
         return Err(io::Error::other(
             "the installed busybox is not static (Debian: busybox-static)",
         ));
     }
     Ok(bytes)
+}
+
+/// Whether a 64-bit program of this machine's byte order names a loader (`PT_INTERP`); `None` where it is no such program.
+fn needs_loader(program: &[u8]) -> Option<bool> {
+    const LOADER: u32 = 3;
+    let number = |at: usize, length: usize| {
+        let bytes = program.get(at..at.checked_add(length)?)?;
+        let digits = bytes.iter().rev();
+        Some(digits.fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)))
+    };
+    if !program.starts_with(b"\x7fELF\x02\x01") {
+        return None;
+    }
+    let table = usize::try_from(number(0x20, 8)?).ok()?;
+    let (size, count) = (number(0x36, 2)?, number(0x38, 2)?);
+    for index in 0..count {
+        let at = table.checked_add(usize::try_from(index * size).ok()?)?;
+        if number(at, 4)? == u64::from(LOADER) {
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 /// Words of `text` that could be commands the base lacks.
@@ -189,6 +208,14 @@ fn link(tar: &mut tar::Builder<Vec<u8>>, path: &str, target: &str) -> io::Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_that_need_a_loader_are_told_apart() {
+        assert_eq!(needs_loader(b"#!/bin/sh"), None);
+        assert_eq!(needs_loader(b"\x7fELF\x02\x01\x01"), None);
+        let own = std::fs::read("/proc/self/exe").unwrap();
+        assert_eq!(needs_loader(&own), Some(true));
+    }
 
     #[test]
     fn what_the_base_lacks_is_stood_in_for() {

@@ -17,8 +17,8 @@ pub struct ProofReport {
     pub builders: Vec<BuilderInfo>,
     /// Each finding with a witness, and what each builder did.
     pub proofs: Vec<Proof>,
-    /// What went wrong beside single attempts; not empty means exit 2.
-    pub errors: Vec<String>,
+    /// What of the target the copy lacks, the first few.
+    pub left_out: Vec<String>,
     /// The outcome.
     pub verdict: ProofVerdict,
 }
@@ -147,7 +147,7 @@ pub struct ProofVerdict {
 }
 
 impl ProofVerdict {
-    pub(crate) fn of(proofs: &[Proof], without_witness: usize, errors: &[String]) -> ProofVerdict {
+    pub(crate) fn of(proofs: &[Proof], without_witness: usize) -> ProofVerdict {
         let mut verdict = ProofVerdict {
             without_witness,
             ..ProofVerdict::default()
@@ -167,7 +167,7 @@ impl ProofVerdict {
                 verdict.not_reproducible += 1;
             }
         }
-        verdict.exit = if !errors.is_empty() || verdict.failed > 0 {
+        verdict.exit = if verdict.failed > 0 {
             2
         } else {
             u8::from(verdict.proved > 0)

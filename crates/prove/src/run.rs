@@ -77,7 +77,7 @@ pub fn prove(
         is_cancelled: settings.is_cancelled,
     };
     let mut benches = benches(settings, &engine, &workshop, bounds)?;
-    let mut errors = Vec::new();
+    let mut left_out = Vec::new();
     let subjects = subjects(report, root);
     let without = report.findings.iter().filter(counts).count() - subjects.len();
     let mut proofs = Vec::new();
@@ -90,12 +90,7 @@ pub fn prove(
             settings.is_cancelled,
         )
         .map_err(ProveError::Copy)?;
-        let left_out = scene.copied.left_out.iter();
-        errors.extend(
-            left_out
-                .map(|what| format!("not in the copy: {what}"))
-                .take(16),
-        );
+        left_out.extend(scene.copied.left_out.iter().take(16).cloned());
         proofs = tried(&subjects, &scene, root, &workshop, &mut benches, settings)?;
     }
     if (settings.is_cancelled)() {
@@ -106,9 +101,9 @@ pub fn prove(
         tool: report.tool.clone(),
         target: settings.target.clone(),
         builders: benches.iter().map(|bench| bench.info()).collect(),
-        verdict: ProofVerdict::of(&proofs, without, &[]),
+        verdict: ProofVerdict::of(&proofs, without),
         proofs,
-        errors,
+        left_out,
     })
 }
 

@@ -216,8 +216,8 @@ impl Trial<'_> {
     ) -> Result<Ended, Failure> {
         let folder = self.own_folder();
         let mut victims: Vec<String> = VICTIMS.map(str::to_owned).to_vec();
-        victims.extend(source_name(subject.instruction).map(|name| format!("/app/{name}")));
-        victims.dedup();
+        let source = source_name(subject.instruction).map(|name| format!("/app/{name}"));
+        victims.extend(source.filter(|name| !VICTIMS.contains(&name.as_str())));
         for victim in &victims {
             extra.push(Extra {
                 path: format!("{folder}/victims{victim}"),
@@ -275,17 +275,7 @@ impl Trial<'_> {
             return Ok(Ended::Impossible(why.to_owned()));
         };
         let short = self.run.rsplit('-').next().unwrap_or_default();
-        let value = if prefix
-            .rsplit('/')
-            .next()
-            .is_some_and(|name| name.contains(':'))
-        {
-            format!("plimsoll-{short}")
-        } else if suffix.is_empty() {
-            format!("plimsoll-prove-{short}:chosen")
-        } else {
-            format!("plimsoll-prove-{short}")
-        };
+        let value = image_value(prefix, suffix, short);
         let name = format!("{prefix}{value}{suffix}");
         let token = format!("{}-image\n", self.scene.token());
         match self
@@ -504,6 +494,18 @@ fn victim_values(victims: &[String]) -> Vec<String> {
         }
     }
     values
+}
+
+/// A value that makes the name of an image of ours.
+fn image_value(prefix: &str, suffix: &str, short: &str) -> String {
+    let last = prefix.rsplit('/').next().unwrap_or_default();
+    if last.contains(':') {
+        format!("plimsoll-{short}")
+    } else if suffix.is_empty() {
+        format!("plimsoll-prove-{short}:chosen")
+    } else {
+        format!("plimsoll-prove-{short}")
+    }
 }
 
 /// What stands before and behind the one variable of `word`, which is `argument`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_chain::Unit;
-use plimsoll_model::RootPath;
+use plimsoll_model::{RootPath, Span};
 
 use super::{Built, Ended, Probe, Trial, named, one_line};
 use crate::attack::Escape;
@@ -15,6 +15,13 @@ use crate::scene::Ground;
 
 /// Instructions of one Dockerfile that are tried.
 const MAX_COPIES: usize = 8;
+
+/// Whether an instruction of ours is tried when none of the repository's takes the canary.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ours {
+    Too,
+    Not,
+}
 
 /// A Dockerfile to try, and how it differs from the repository's.
 struct Candidate {
@@ -28,7 +35,7 @@ impl Trial<'_> {
         let ground = self.scene.outside(escape.field, escape.outside)?;
         let unit = escape.build.dockerfile_unit();
         let unit = unit.and_then(|unit| self.chain.unit(unit));
-        let candidates = self.copies(unit, true);
+        let candidates = self.copies(unit, None, Ours::Too);
         let args = self.passed(escape.build);
         self.read(&ground, unit, candidates, &args, &BTreeMap::new())
     }
@@ -39,6 +46,7 @@ impl Trial<'_> {
         unit: &Unit,
         context: &RootPath,
         file: &RootPath,
+        at: Option<Span>,
     ) -> Result<Ended, Failure> {
         let ground = self.scene.inside(context)?;
         let Some(file) = file.strip_prefix(context).and_then(RootPath::new) else {
@@ -48,7 +56,7 @@ impl Trial<'_> {
         let token = format!("{}-secret\n", self.scene.token());
         let changed = format!("`{file}` holds a canary");
         let replaced = BTreeMap::from([(file, token.into_bytes())]);
-        let mut candidates = self.copies(Some(unit), false);
+        let mut candidates = self.copies(Some(unit), at, Ours::Not);
         for candidate in &mut candidates {
             candidate.changed.push(changed.clone());
         }
@@ -57,16 +65,21 @@ impl Trial<'_> {
 
     /// Dockerfiles that copy from the context: one for each instruction of the repository's that does, then, where
     /// whoever writes the Dockerfile could add one, an instruction of ours.
-    fn copies(&self, unit: Option<&Unit>, ours: bool) -> Vec<Candidate> {
+    fn copies(&self, unit: Option<&Unit>, at: Option<Span>, ours: Ours) -> Vec<Candidate> {
         let label = self.label();
         let mut candidates = Vec::new();
         if let Some(unit) = unit
             && let Some(parts) = Parts::of(unit)
         {
-            for (stage, index) in parts.context_copies().into_iter().take(MAX_COPIES) {
+            for (stage, index) in parts.context_copies() {
                 let Some(instruction) = parts.instruction(index) else {
                     continue;
                 };
+                let here = unit.label(instruction.span).span;
+                let is_meant = at.is_none_or(|at| here.is_some_and(|here| holds(here, at)));
+                if !is_meant || candidates.len() >= MAX_COPIES {
+                    continue;
+                }
                 let copy = parts.text(instruction);
                 let mut lines = parts.before(stage, index, Keep::Settings);
                 let changed = format!(
@@ -86,7 +99,7 @@ impl Trial<'_> {
                 });
             }
         }
-        if ours {
+        if ours == Ours::Too {
             let copy = "COPY . /plimsoll-context".to_owned();
             candidates.push(Candidate {
                 text: plain("scratch", &label, std::slice::from_ref(&copy)),
@@ -191,6 +204,10 @@ impl Trial<'_> {
             Built::Refused(reason) => Ok(Ended::Refused { reason, changed }),
         }
     }
+}
+
+fn holds(outer: Span, inner: Span) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// The hits as evidence: those that look like secrets first.
