@@ -2,6 +2,7 @@
 
 mod differential;
 mod dockerfiles;
+mod history;
 mod measure;
 mod peers;
 mod table;
@@ -67,6 +68,16 @@ pub(crate) fn run(options: Options) -> Result<()> {
 /// Compares generated builds with what is predicted.
 pub(crate) fn compare_builders(cases: usize, seed: u64) -> Result<()> {
     differential::run(cases, seed)
+}
+
+/// Searches the history of `repository` with the release binary and with a peer, and prints both.
+pub(crate) fn compare_histories(repository: &Path) -> Result<()> {
+    step::command("cargo build --release --locked --package plimsoll")?;
+    let binary = workspace::root().join("target/release/plimsoll");
+    fs::create_dir_all(home())?;
+    let table = history::compare(&home(), &binary, repository)?;
+    println!("\n{table}");
+    Ok(())
 }
 
 fn startup(binary: &Path) -> Result<Row> {

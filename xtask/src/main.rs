@@ -16,6 +16,7 @@ mod test;
 mod tidy;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -59,6 +60,9 @@ enum Task {
         /// Build so many generated cases with every builder instead, and write the figures into `docs/src/fidelity.md`.
         #[arg(long, value_name = "CASES", num_args = 0..=1, require_equals = true, default_missing_value = "5000")]
         differential: Option<usize>,
+        /// Search the history of this repository instead, with the tool and with a peer installed from PyPI.
+        #[arg(long, value_name = "PATH", conflicts_with = "differential")]
+        history: Option<PathBuf>,
         /// The first seed of the generated cases.
         #[arg(long, default_value_t = 1, requires = "differential")]
         seed: u64,
@@ -84,6 +88,10 @@ fn main() -> ExitCode {
             seed,
             ..
         } => bench::compare_builders(cases, seed),
+        Task::Bench {
+            history: Some(repository),
+            ..
+        } => bench::compare_histories(&repository),
         Task::Bench { million, peers, .. } => bench::run(bench::Options { million, peers }),
         Task::NewRule { stage, id } => new_rule::run(&stage, &id),
     };

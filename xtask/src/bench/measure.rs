@@ -19,6 +19,11 @@ pub(super) struct Measurement {
 
 /// Runs a program with its output thrown away. Findings are no failure: codes 0 and 1 count.
 pub(super) fn measure(command: &mut Command) -> Result<Measurement> {
+    measure_ending_with(command, &[0, 1])
+}
+
+/// The same for a program that may end with any of `codes`.
+pub(super) fn measure_ending_with(command: &mut Command, codes: &[i32]) -> Result<Measurement> {
     let started = Instant::now();
     let child = command
         .stdin(Stdio::null())
@@ -28,7 +33,8 @@ pub(super) fn measure(command: &mut Command) -> Result<Measurement> {
         .with_context(|| format!("starting {command:?}"))?;
     let ended = child.wait4()?;
     let wall = started.elapsed();
-    if !matches!(ended.status.code(), Some(0 | 1)) {
+    let code = ended.status.code();
+    if !code.is_some_and(|code| codes.contains(&code)) {
         bail!("{command:?} ended with {}", ended.status);
     }
     Ok(Measurement {

