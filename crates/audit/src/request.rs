@@ -45,6 +45,8 @@ pub struct Request {
     pub today: Date,
     /// Also tell what looks like a credential and is held to be none, as ignored, with the reason.
     pub explain_suppressed: bool,
+    /// Of a whole history, also tell what no ref reaches.
+    pub dangling: bool,
     /// Where images that targets name come from.
     pub images: Option<Arc<dyn ImageStore>>,
     /// Counted bounds of reading.
@@ -71,6 +73,7 @@ impl Request {
             trust: BTreeMap::new(),
             today,
             explain_suppressed: false,
+            dangling: false,
             images: None,
             bounds: Bounds::default(),
         }

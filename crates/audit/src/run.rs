@@ -54,6 +54,7 @@ fn options(request: &Request, cancel: &Cancel) -> Options {
         named_files: vec![CONFIG_FILE],
         wanted_texts: Some(plimsoll_rules::is_judged_by_text),
         visitor: Some(Arc::new(Sight::new(request.explain_suppressed))),
+        dangling: request.dangling,
         images: request.images.clone(),
         bounds: request.bounds,
         cancel: cancel.clone(),

@@ -25,6 +25,7 @@ const OVERLAP: usize = 64 << 10;
 #[derive(Clone, Debug)]
 pub(crate) struct Sight {
     scanner: Scanner,
+    explains: bool,
 }
 
 impl Sight {
@@ -37,6 +38,7 @@ impl Sight {
             } else {
                 scanner
             },
+            explains: explain,
         }
     }
 }
@@ -52,7 +54,19 @@ impl FileVisitor for Sight {
         if matches.is_empty() {
             return Vec::new();
         }
-        located(path, bytes, &matches, Start::default())
+        let seen = located(bytes, &matches, Start::default());
+        self.placed(path, seen)
+    }
+
+    fn placed(&self, path: &RootPath, mut seen: Vec<Sighting>) -> Vec<Sighting> {
+        for sighting in &mut seen {
+            let reason = suppressed_at(path, sighting.form);
+            sighting.suppressed = sighting.suppressed.take().or(reason);
+        }
+        if !self.explains {
+            seen.retain(|sighting| sighting.suppressed.is_none());
+        }
+        seen
     }
 
     fn masked(&self, shown: &str) -> String {
@@ -79,7 +93,7 @@ impl FileVisitor for Sight {
             let mut matches = self.scanner.scan(&piece);
             matches.retain(|found| found.span.start < end as u64);
             let known = seen.last().map_or(0, |last| last.end.byte);
-            let new = located(path, &piece, &matches, start);
+            let new = self.placed(path, located(&piece, &matches, start));
             seen.extend(new.into_iter().filter(|one| one.start.byte >= known));
             if is_last || seen.len() > MAX_SIGHTINGS {
                 return Ok(seen);
@@ -136,7 +150,7 @@ fn span(found: &Match) -> Span {
 }
 
 /// `matches` of the piece `bytes` as sightings.
-fn located(path: &RootPath, bytes: &[u8], matches: &[Match], start: Start) -> Vec<Sighting> {
+fn located(bytes: &[u8], matches: &[Match], start: Start) -> Vec<Sighting> {
     let text = text(bytes.to_vec());
     let lines = LineIndex::new(&text);
     let own: Vec<Span> = matches.iter().map(span).collect();
@@ -166,7 +180,7 @@ fn located(path: &RootPath, bytes: &[u8], matches: &[Match], start: Start) -> Ve
                 confidence: found.confidence,
                 facts: facts(found),
                 excerpt: source.excerpt(span, start),
-                suppressed: suppressed(path, found),
+                suppressed: found.suppressed.as_ref().map(ToString::to_string),
                 remark: source.remark(span),
                 aliases: found.rule.aliases,
             }
@@ -272,11 +286,9 @@ fn facts(found: &Match) -> Vec<Fact> {
     own.chain(parts).chain(encodings).collect()
 }
 
-fn suppressed(path: &RootPath, found: &Match) -> Option<String> {
-    if let Some(reason) = &found.suppressed {
-        return Some(reason.to_string());
-    }
-    let is_digest = found.rule.id.starts_with("generic-") && is_lock_file(path);
+/// Why a match of `form` in the file at `path` is held to be none.
+fn suppressed_at(path: &RootPath, form: &str) -> Option<String> {
+    let is_digest = form.starts_with("generic-") && is_lock_file(path);
     is_digest.then(|| "lock files hold digests".to_owned())
 }
 

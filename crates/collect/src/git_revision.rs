@@ -7,7 +7,7 @@ use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind as TreeEntryKind;
 use gix::{ObjectId, Repository, ThreadSafeRepository};
 use plimsoll_model::{
-    Artifact, Entry, EntryKind, ErrorKind, Inventory, Kind, Origin, RootPath, SkipReason,
+    Artifact, Entry, EntryKind, ErrorKind, Inventory, Kind, Origin, RootPath, Sighting, SkipReason,
 };
 use rayon::prelude::*;
 
@@ -19,9 +19,12 @@ use crate::object_database::{open, resolve, subtree};
 use crate::place::{Place, encode_name};
 use crate::plan::Options;
 use crate::texts::with_texts;
+use crate::visit::{FileVisitor, visited};
 use crate::walk::Note;
 use crate::work_tree::WorkTree;
 
+/// Larger blobs are not searched for credentials.
+const MAX_VISITED_BYTES: u64 = 64 << 20;
 /// Larger objects than this are no tree anybody wrote.
 const MAX_TREE_BYTES: u64 = 64 << 20;
 /// The longest link target the system could have stored.
@@ -112,6 +115,15 @@ impl<'a> Reading<'a> {
         let inventory = Inventory::new(std::mem::take(&mut self.entries));
         let (inventory, cut) = with_texts(inventory, self.options, read);
         self.notes.extend(cut);
+        let (inventory, unseen) = visited(
+            inventory,
+            &collection.artifacts,
+            self.options,
+            |path| collection.is_under_target(path),
+            || self.repository.to_thread_local(),
+            |repository, visitor, entry| see_blob(repository, &ids, visitor, entry),
+        );
+        self.notes.extend(unseen);
         collection.inventory = inventory;
         collection.note(self.notes);
         for (path, message) in self.missing {
@@ -347,6 +359,24 @@ impl<'a> Reading<'a> {
 }
 
 /// What the file at `path` holds, unless it is larger than `limit`.
+/// What the blob of `entry` holds.
+fn see_blob(
+    repository: &Repository,
+    ids: &[(RootPath, ObjectId)],
+    visitor: &dyn FileVisitor,
+    entry: &Entry,
+) -> Result<Vec<Sighting>, Note> {
+    let path = &entry.path;
+    if entry.size > MAX_VISITED_BYTES {
+        let detail = format!("larger than {MAX_VISITED_BYTES} bytes: not searched for credentials");
+        return Err(Note::new(path, SkipReason::TooLarge, detail));
+    }
+    let at = ids.binary_search_by(|(known, _)| known.cmp(path)).ok();
+    let object = at.and_then(|at| repository.find_object(ids.get(at)?.1).ok());
+    // One that is missing was told when its size was asked for.
+    Ok(object.map_or_else(Vec::new, |object| visitor.visit(path, &object.data)))
+}
+
 fn blob_at(
     repository: &ThreadSafeRepository,
     ids: &[(RootPath, ObjectId)],

@@ -13,6 +13,7 @@ mod gather;
 mod git_ignore;
 mod git_revision;
 pub mod history;
+mod history_target;
 mod image;
 mod load;
 mod names;

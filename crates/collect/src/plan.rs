@@ -12,6 +12,7 @@ use crate::cancel::Cancel;
 use crate::collection::{CollectedTarget, Collection};
 use crate::discover::{Discovery, Narrowing};
 use crate::git_revision;
+use crate::history_target;
 use crate::image::{self, ImageStore};
 use crate::load::Bounds;
 use crate::object_database::{self, Gitlink};
@@ -41,6 +42,8 @@ pub struct Options {
     pub wanted_texts: Option<fn(&RootPath) -> bool>,
     /// Who is shown every file below a target.
     pub visitor: Option<Arc<dyn FileVisitor>>,
+    /// Of a whole history, also tell what no ref reaches.
+    pub dangling: bool,
     /// Where images that are named come from.
     pub images: Option<Arc<dyn ImageStore>>,
     /// Counted bounds.
@@ -62,6 +65,12 @@ pub(crate) enum JobSource {
     StandardInput,
     Archive(PathBuf),
     Image(String),
+    /// All of a history.
+    History {
+        tree: WorkTree,
+        /// The root below the tree's top.
+        below: PathBuf,
+    },
     Revision {
         tree: WorkTree,
         /// The root below the tree's top.
@@ -139,6 +148,9 @@ impl Plan {
                 below,
                 revision,
             } => Some((tree.top.join(below), Some(revision.clone()))),
+            JobSource::History { tree, below } => {
+                Some((tree.top.join(below), Some("--all".to_owned())))
+            }
             JobSource::StandardInput | JobSource::Archive(_) | JobSource::Image(_) => None,
         };
         let next = self.jobs.len();
@@ -174,6 +186,11 @@ fn locate(target: &NamedTarget, discovery: &mut Discovery) -> io::Result<Job> {
         TargetForm::Archive(path) => (JobSource::Archive(path.clone()), PathBuf::new(), false),
         TargetForm::Image(reference) => {
             (JobSource::Image(reference.clone()), PathBuf::new(), false)
+        }
+        TargetForm::History(path) => {
+            let (tree, inner) = discovery.repository(path)?;
+            let below = PathBuf::new();
+            (JobSource::History { tree, below }, inner, false)
         }
         TargetForm::Stdin => (JobSource::StandardInput, PathBuf::from("-"), true),
         TargetForm::Revision { path, revision } => {
@@ -312,6 +329,10 @@ fn collect_job(job: Job, options: &Options) -> (Collection, Vec<Job>) {
         }
         JobSource::Archive(path) => (image::collect_archive(&path, targets, options), Vec::new()),
         JobSource::Image(name) => (image::collect_named(&name, targets, options), Vec::new()),
+        JobSource::History { tree, below } => {
+            let collection = history_target::collect(&tree, &below, targets, options);
+            (collection, Vec::new())
+        }
         JobSource::StandardInput => (standard_input::collect(targets, options), Vec::new()),
         JobSource::Revision {
             tree,

@@ -1,6 +1,6 @@
 //! What a target's spelling means: a path, standard input, a git revision.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,8 @@ pub struct NamedTarget {
 pub enum TargetForm {
     /// A folder or file.
     Path(PathBuf),
+    /// The repository at a path, with all of its history.
+    History(PathBuf),
     /// An archive of images: of `docker save`, or of the OCI image layout.
     Archive(PathBuf),
     /// An image by its name, from the engine.
@@ -55,8 +57,6 @@ pub enum TargetError {
         "`{typed}` is remote, which is not supported yet: clone it first, then check `git:PATH@REV`"
     )]
     Remote { typed: String },
-    #[error("every ref at once (`@--all`) is not supported yet: name one revision")]
-    EveryRef,
     #[error(
         "targets that begin with `{form}` are not supported yet (a path of that name is `./{typed}`)"
     )]
@@ -78,7 +78,9 @@ impl NamedTarget {
     /// The path that names shown in reports begin with.
     pub(crate) fn base(&self) -> String {
         match &self.form {
-            TargetForm::Path(path) | TargetForm::Revision { path, .. } => {
+            TargetForm::Path(path)
+            | TargetForm::History(path)
+            | TargetForm::Revision { path, .. } => {
                 encode_name(path.as_os_str().as_bytes()).into_owned()
             }
             TargetForm::Archive(_) | TargetForm::Image(_) => self.typed.clone(),
@@ -150,14 +152,15 @@ fn revision_form(
         .or_else(|| splits().next())
         .ok_or_else(|| TargetError::NoRevision { typed: typed() })?;
     let revision = rest.get(1..).unwrap_or_default();
+    let path = match path {
+        b"" => PathBuf::from("."),
+        path => PathBuf::from(OsStr::from_bytes(path)),
+    };
     match std::str::from_utf8(revision) {
         Ok("") | Err(_) => Err(TargetError::NoRevision { typed: typed() }),
-        Ok("--all") => Err(TargetError::EveryRef),
+        Ok("--all") => Ok(TargetForm::History(path)),
         Ok(revision) => Ok(TargetForm::Revision {
-            path: PathBuf::from(OsString::from(OsStr::from_bytes(match path {
-                b"" => b".",
-                path => path,
-            }))),
+            path,
             revision: revision.to_owned(),
         }),
     }
@@ -185,6 +188,7 @@ mod tests {
             Ok(TargetForm::Revision { path, revision }) => {
                 Ok((path.to_str().unwrap(), revision.as_str()))
             }
+            Ok(TargetForm::History(path)) => Ok((path.to_str().unwrap(), "--all")),
             Ok(_) => unreachable!("a revision"),
             Err(error) => Err(error.to_string()),
         };
@@ -204,7 +208,7 @@ mod tests {
         check("@HEAD", Ok((".", "HEAD")));
         check("repo", Err("names no revision"));
         check("repo@", Err("names no revision"));
-        check("repo@--all", Err("not supported yet"));
+        check("repo@--all", Ok(("repo", "--all")));
         check("https://host/x@main", Err("clone it first"));
         check("git@host:org/x@main", Err("`ssh://git@host/org/x`"));
         check("host:x@main", Err("`ssh://host/x`"));

@@ -14,7 +14,7 @@ use crate::object_database::Gitlink;
 use crate::plan::{Options, RootPlace};
 use crate::root::Bytes;
 use crate::texts::with_texts;
-use crate::visit::visited;
+use crate::visit::{visit_file, visited};
 use crate::walk::{GitRules, Note, OpenRoot, WalkOptions};
 
 /// A repository found below a target.
@@ -57,9 +57,10 @@ pub(crate) fn collect(
     let (inventory, unseen) = visited(
         gathered.inventory,
         &artifacts,
-        &ground.root,
         options,
         asked_for,
+        || (),
+        |(), visitor, entry| visit_file(visitor, &ground.root, entry),
     );
     collection.further = Some(FurtherFiles::of_tree(&ground, &options.bounds).used(&artifacts));
     let read = |path: &RootPath, limit| match ground.root.read(Path::new(path.as_str()), limit) {

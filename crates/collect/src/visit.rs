@@ -17,6 +17,9 @@ pub trait FileVisitor: Debug + Send + Sync {
     /// What `bytes`, the whole of the file at `path`, hold.
     fn visit(&self, path: &RootPath, bytes: &[u8]) -> Vec<Sighting>;
 
+    /// What was seen in bytes of unknown place, now that they are known to be the file at `path`.
+    fn placed(&self, path: &RootPath, seen: Vec<Sighting>) -> Vec<Sighting>;
+
     /// `text` with what looks like a credential in it masked, to be shown.
     fn masked(&self, text: &str) -> String;
 
@@ -33,13 +36,14 @@ const MAX_VISITED_BYTES: u64 = 4 << 30;
 type Seen = (RootPath, Arc<[Sighting]>);
 
 /// Shows the files of `inventory` for which `is_wanted` says so to the visitor of `options`. Those that are `artifacts`
-/// are not read again.
-pub(crate) fn visited(
+/// are not read again; `see` reads the others, each thread with what `open` gives it.
+pub(crate) fn visited<S>(
     inventory: Inventory,
     artifacts: &[Artifact],
-    root: &Root,
     options: &Options,
     is_wanted: impl Fn(&RootPath) -> bool + Sync,
+    open: impl Fn() -> S + Sync + Send,
+    see: impl Fn(&mut S, &dyn FileVisitor, &Entry) -> Result<Vec<Sighting>, Note> + Sync + Send,
 ) -> (Inventory, Vec<Note>) {
     let Some(visitor) = options.visitor.as_deref() else {
         return (inventory, Vec::new());
@@ -47,20 +51,19 @@ pub(crate) fn visited(
     let is_file =
         |entry: &&Entry| entry.kind == EntryKind::File && entry.size > 0 && is_wanted(&entry.path);
     let files: Vec<&Entry> = inventory.entries().iter().filter(is_file).collect();
-    let visit = |entry: &&Entry| -> Result<Option<Seen>, Note> {
+    let visit = |state: &mut S, entry: &&Entry| -> Result<Option<Seen>, Note> {
         if options.cancel.is_cancelled() {
             return Ok(None);
         }
         let path = &entry.path;
-        let seen = match artifacts.binary_search_by(|one| one.path.cmp(path)) {
-            Ok(at) => artifacts.get(at).map_or_else(Vec::new, |artifact| {
-                visitor.visit(path, artifact.text.as_bytes())
-            }),
-            Err(_) => visit_file(visitor, root, entry)?,
+        let known = artifacts.binary_search_by(|one| one.path.cmp(path));
+        let seen = match known.ok().and_then(|at| artifacts.get(at)) {
+            Some(artifact) => visitor.visit(path, artifact.text.as_bytes()),
+            None => see(state, visitor, entry)?,
         };
         Ok((!seen.is_empty()).then(|| (path.clone(), seen.into())))
     };
-    let results: Vec<_> = files.par_iter().map(visit).collect();
+    let results: Vec<_> = files.par_iter().map_init(open, visit).collect();
     let mut notes = Vec::new();
     let mut sightings = Vec::new();
     for result in results {
@@ -72,7 +75,8 @@ pub(crate) fn visited(
     (inventory.with_sightings(sightings), notes)
 }
 
-fn visit_file(
+/// What the file of `entry` beneath `root` holds.
+pub(crate) fn visit_file(
     visitor: &dyn FileVisitor,
     root: &Root,
     entry: &Entry,

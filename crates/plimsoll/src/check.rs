@@ -45,6 +45,7 @@ fn request(arguments: &CheckArguments) -> Result<Request> {
         .map(|target| NamedTarget::parse(target, arguments.kind))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Request {
+        dangling: arguments.dangling,
         explain_suppressed: arguments.explain_suppressed,
         images: Some(Arc::new(EngineImages)),
         submitted: arguments.submitted,

@@ -52,6 +52,10 @@ impl FileVisitor for Word {
             .collect()
     }
 
+    fn placed(&self, _: &RootPath, seen: Vec<Sighting>) -> Vec<Sighting> {
+        seen
+    }
+
     fn masked(&self, text: &str) -> String {
         text.replace("KEY", "***")
     }

@@ -1,0 +1,165 @@
+//! A whole history as a target: HEAD's tree as it stands, and whatever any ref, stash, note or message ever held.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use plimsoll_model::{
+    HistoryPlace, Inventory, Origin, ReportError, RootPath, Sighting, Skipped, Storage,
+    StoredSighting,
+};
+
+use crate::collection::{CollectedTarget, Collection};
+use crate::git_revision;
+use crate::history::{
+    FoundObject, History, HistoryObject, HistoryOptions, HistoryRepository, ObjectId, ObjectKind,
+    Signature, scan,
+};
+use crate::plan::Options;
+use crate::visit::FileVisitor;
+use crate::work_tree::WorkTree;
+
+/// Credentials by the object that holds them.
+type Seen = BTreeMap<ObjectId, Vec<Sighting>>;
+
+/// Reads HEAD of `tree` and searches all of its history.
+pub(crate) fn collect(
+    tree: &WorkTree,
+    below: &Path,
+    targets: Vec<CollectedTarget>,
+    options: &Options,
+) -> Collection {
+    let Some(visitor) = options.visitor.as_deref() else {
+        return git_revision::collect(tree, below, "HEAD", targets, options);
+    };
+    // What HEAD holds is a part of the history, and seen there.
+    let at_head = Options {
+        visitor: None,
+        ..options.clone()
+    };
+    let mut collection = git_revision::collect(tree, below, "HEAD", targets, &at_head);
+    let (history, seen) = search(tree, options, visitor);
+    tell(&mut collection, &history);
+    add(&mut collection, &history, seen, visitor);
+    collection
+}
+
+fn search(tree: &WorkTree, options: &Options, visitor: &dyn FileVisitor) -> (History, Seen) {
+    let repository = HistoryRepository::of(tree.clone());
+    let seen: Mutex<Seen> = Mutex::default();
+    let nowhere = RootPath::root();
+    let visit = |object: &HistoryObject<'_>| {
+        let found = visitor.visit(&nowhere, object.bytes);
+        let holds = !found.is_empty();
+        if holds {
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.insert(object.id, found);
+        }
+        holds
+    };
+    let options = HistoryOptions {
+        submitted: options.submitted,
+        dangling: options.dangling,
+        cancel: options.cancel.clone(),
+        ..HistoryOptions::default()
+    };
+    let history = scan(&repository, &options, &visit);
+    (
+        history,
+        seen.into_inner().unwrap_or_else(PoisonError::into_inner),
+    )
+}
+
+/// Counts what was searched, and says what was not.
+fn tell(collection: &mut Collection, history: &History) {
+    collection.searched.insert("git-blob", history.blobs);
+    collection.searched.insert("git-message", history.messages);
+    let root = collection.display(&RootPath::root());
+    for gap in &history.gaps {
+        let detail = match &gap.object {
+            Some(object) => format!("{object}: {}", gap.detail),
+            None => gap.detail.clone(),
+        };
+        match gap.error {
+            Some(kind) => collection.errors.push(ReportError {
+                kind,
+                rule: None,
+                path: Some(root.clone()),
+                message: detail,
+            }),
+            None => collection.skipped.push(Skipped {
+                path: root.clone(),
+                reason: gap.reason,
+                detail,
+            }),
+        }
+    }
+}
+
+/// Puts each credential where it stands: in a file of HEAD, else in the commit that brought it.
+fn add(collection: &mut Collection, history: &History, mut seen: Seen, visitor: &dyn FileVisitor) {
+    let mut in_files: Vec<(RootPath, Arc<[Sighting]>)> = Vec::new();
+    let mut stored = Vec::new();
+    for object in &history.found {
+        let sightings = seen.remove(&object.id).unwrap_or_default();
+        for path in &object.head_paths {
+            in_files.push((path.clone(), visitor.placed(path, sightings.clone()).into()));
+        }
+        if object.head_paths.is_empty() {
+            stored.extend(of_object(object, sightings, visitor));
+        }
+    }
+    let inventory = std::mem::take(&mut collection.inventory);
+    collection.inventory =
+        Inventory::with_stored_sightings(inventory.with_sightings(in_files), stored);
+}
+
+fn of_object(
+    object: &FoundObject,
+    sightings: Vec<Sighting>,
+    visitor: &dyn FileVisitor,
+) -> Vec<StoredSighting> {
+    let path = place(object);
+    let commit = object.first.as_ref().map(|first| first.commit.to_string());
+    let storage = Storage::History(HistoryPlace {
+        date: object.first.as_ref().and_then(|first| date(&first.author)),
+        author: object.first.as_ref().map(|first| first.author.name.clone()),
+        object: object.id.to_string(),
+        at_head: false,
+        refs: object.refs.clone(),
+        commit: commit.clone(),
+    });
+    let origin = Origin::Git {
+        commit: commit.unwrap_or_else(|| object.id.to_string()),
+    };
+    let sightings = visitor.placed(&path, sightings).into_iter();
+    let one = |sighting| StoredSighting {
+        path: path.clone(),
+        origin: origin.clone(),
+        sighting: Arc::new(sighting),
+        storage: storage.clone(),
+    };
+    sightings.map(one).collect()
+}
+
+/// RFC 3339, with the offset the author had.
+fn date(author: &Signature) -> Option<String> {
+    let at = Timestamp::from_second(author.seconds).ok()?;
+    let offset = Offset::from_seconds(author.offset_minutes.checked_mul(60)?).ok()?;
+    Some(at.display_with_offset(offset).to_string())
+}
+
+/// The path an object stood at; a message and an object without one have a name instead.
+fn place(object: &FoundObject) -> RootPath {
+    let first = object.first.as_ref().and_then(|first| first.path.clone());
+    let named = || {
+        RootPath::new(match object.kind {
+            ObjectKind::Blob => "blob",
+            ObjectKind::CommitMessage => "commit-message",
+            ObjectKind::TagMessage => "tag-message",
+        })
+    };
+    first.or_else(named).unwrap_or_else(RootPath::root)
+}
