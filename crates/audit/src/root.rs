@@ -27,6 +27,7 @@ pub(crate) struct AuditedRoot {
     pub(crate) errors: Vec<ReportError>,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) audited: BTreeMap<String, u64>,
+    pub(crate) searched: u64,
 }
 
 /// A finding, and whether it is shown or only counts.
@@ -52,7 +53,7 @@ pub(crate) fn audit_root(
     let mut audited = BTreeMap::new();
     let files = parsed(&mut collection, options, &mut audited);
     let checked = check_files(&collection.inventory, files, settings, request.today);
-    for (kind, count) in std::mem::take(&mut collection.searched) {
+    for (kind, count) in std::mem::take(&mut collection.others) {
         *audited.entry(kind.to_owned()).or_insert(0) += count;
     }
     let mut errors = std::mem::take(&mut collection.errors);
@@ -86,6 +87,7 @@ pub(crate) fn audit_root(
         errors,
         skipped,
         audited,
+        searched: collection.searched,
     })
 }
 

@@ -77,6 +77,7 @@ fn join(
         verdicts.push(root_verdict(&root));
         baseline.findings.extend(root.baseline.findings);
         coverage.skipped.extend(root.skipped);
+        coverage.searched += root.searched;
         for (kind, count) in root.audited {
             *coverage.audited.entry(kind).or_insert(0) += count;
         }

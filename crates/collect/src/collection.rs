@@ -95,8 +95,11 @@ pub struct Collection {
     pub named_files: Vec<NamedFile>,
     /// What was passed over under a target.
     pub skipped: Vec<Skipped>,
-    /// What was searched for credentials and is no file of the tree, counted by its kind.
-    pub searched: BTreeMap<&'static str, u64>,
+    /// What was asked for and is of no kind that has rules of its own: images, objects of a history, files by their
+    /// names.
+    pub others: BTreeMap<&'static str, u64>,
+    /// How many files and objects were searched for credentials.
+    pub searched: u64,
     /// What went wrong.
     pub errors: Vec<ReportError>,
     /// For a repository found below another: where each records the next, from the outermost in.
@@ -132,7 +135,8 @@ impl Collection {
             artifacts: Vec::new(),
             named_files: Vec::new(),
             skipped: Vec::new(),
-            searched: BTreeMap::new(),
+            others: BTreeMap::new(),
+            searched: 0,
             errors: Vec::new(),
         };
         collection.root = collection.display(&RootPath::root()).into();

@@ -115,7 +115,7 @@ impl<'a> Reading<'a> {
         let inventory = Inventory::new(std::mem::take(&mut self.entries));
         let (inventory, cut) = with_texts(inventory, self.options, read);
         self.notes.extend(cut);
-        let (inventory, unseen) = visited(
+        let (inventory, searched, unseen) = visited(
             inventory,
             &collection.artifacts,
             self.options,
@@ -124,6 +124,7 @@ impl<'a> Reading<'a> {
             |repository, visitor, entry| see_blob(repository, &ids, visitor, entry),
         );
         self.notes.extend(unseen);
+        collection.searched = searched;
         collection.inventory = inventory;
         collection.note(self.notes);
         for (path, message) in self.missing {

@@ -74,8 +74,9 @@ fn search(tree: &WorkTree, options: &Options, visitor: &dyn FileVisitor) -> (His
 
 /// Counts what was searched, and says what was not.
 fn tell(collection: &mut Collection, history: &History) {
-    collection.searched.insert("git-blob", history.blobs);
-    collection.searched.insert("git-message", history.messages);
+    collection.others.insert("git-blob", history.blobs);
+    collection.others.insert("git-message", history.messages);
+    collection.searched += history.blobs + history.messages;
     let root = collection.display(&RootPath::root());
     for gap in &history.gaps {
         let detail = match &gap.object {

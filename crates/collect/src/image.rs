@@ -111,7 +111,7 @@ fn gather(collection: &mut Collection, name: &str, contents: &Contents, visitor:
         };
         reading.search_layers(collection, &mut stored);
         reading.search_config(&mut stored);
-        *collection.searched.entry("image").or_insert(0) += 1;
+        *collection.others.entry("image").or_insert(0) += 1;
     }
     let inventory = std::mem::take(&mut collection.inventory);
     collection.inventory = Inventory::with_stored_sightings(inventory, stored);
@@ -169,7 +169,8 @@ impl ImageReading<'_> {
     }
 
     fn note(&self, collection: &mut Collection, at: usize, scan: &LayerScan) {
-        *collection.searched.entry("image-layer").or_insert(0) += 1;
+        *collection.others.entry("image-layer").or_insert(0) += 1;
+        collection.searched += scan.files;
         if let Some(reason) = &scan.broken {
             let kept = scan.files;
             fail(

@@ -47,14 +47,14 @@ pub(crate) fn collect(
     let unknown = add_named_targets(&collection.targets, &mut gathered.candidates);
     if options.visitor.is_some() && !unknown.is_empty() {
         // Of no kind that has rules of its own, and searched for credentials as every file is.
-        collection.searched.insert("file", unknown.len() as u64);
+        collection.others.insert("file", unknown.len() as u64);
     } else {
         gathered.notes.extend(unknown);
     }
     let asked_for = |path: &RootPath| collection.is_under_target(path);
     let (kept, over) = within_bounds(gathered.candidates, &options.bounds, asked_for);
     let (artifacts, unread) = load(&ground.root, &kept, &options.bounds, &options.cancel);
-    let (inventory, unseen) = visited(
+    let (inventory, searched, unseen) = visited(
         gathered.inventory,
         &artifacts,
         options,
@@ -67,6 +67,7 @@ pub(crate) fn collect(
         Ok(Bytes::Whole(bytes)) => Some(bytes),
         _ => None,
     };
+    collection.searched = searched;
     let (inventory, cut) = with_texts(inventory, options, read);
     collection.inventory = inventory;
     collection.artifacts = artifacts;

@@ -36,7 +36,7 @@ const MAX_VISITED_BYTES: u64 = 4 << 30;
 type Seen = (RootPath, Arc<[Sighting]>);
 
 /// Shows the files of `inventory` for which `is_wanted` says so to the visitor of `options`. Those that are `artifacts`
-/// are not read again; `see` reads the others, each thread with what `open` gives it.
+/// are not read again. The second part is how many were looked at; `see` reads the others, each thread with what `open` gives it.
 pub(crate) fn visited<S>(
     inventory: Inventory,
     artifacts: &[Artifact],
@@ -44,13 +44,14 @@ pub(crate) fn visited<S>(
     is_wanted: impl Fn(&RootPath) -> bool + Sync,
     open: impl Fn() -> S + Sync + Send,
     see: impl Fn(&mut S, &dyn FileVisitor, &Entry) -> Result<Vec<Sighting>, Note> + Sync + Send,
-) -> (Inventory, Vec<Note>) {
+) -> (Inventory, u64, Vec<Note>) {
     let Some(visitor) = options.visitor.as_deref() else {
-        return (inventory, Vec::new());
+        return (inventory, 0, Vec::new());
     };
     let is_file =
         |entry: &&Entry| entry.kind == EntryKind::File && entry.size > 0 && is_wanted(&entry.path);
     let files: Vec<&Entry> = inventory.entries().iter().filter(is_file).collect();
+    let searched = files.len() as u64;
     let visit = |state: &mut S, entry: &&Entry| -> Result<Option<Seen>, Note> {
         if options.cancel.is_cancelled() {
             return Ok(None);
@@ -72,7 +73,8 @@ pub(crate) fn visited<S>(
             Err(note) => notes.push(note),
         }
     }
-    (inventory.with_sightings(sightings), notes)
+    let searched = searched.saturating_sub(notes.len() as u64);
+    (inventory.with_sightings(sightings), searched, notes)
 }
 
 /// What the file of `entry` beneath `root` holds.

@@ -207,6 +207,8 @@ pub enum ErrorKind {
 pub struct Coverage {
     /// Artifacts read, per kind name.
     pub audited: BTreeMap<String, u64>,
+    /// Files and objects searched for credentials, whatever their kind.
+    pub searched: u64,
     /// What was passed over, and why.
     pub skipped: Vec<Skipped>,
 }

@@ -83,6 +83,7 @@ fn report(findings: Vec<ReportFinding>) -> Report {
         findings,
         errors: Vec::new(),
         coverage: Coverage {
+            searched: 0,
             audited: BTreeMap::from([("dockerfile".to_owned(), 1), ("smithery".to_owned(), 1)]),
             skipped: Vec::new(),
         },

@@ -10,11 +10,21 @@ use crate::layout::{counted, disarm};
 /// One line: what was found in what.
 pub fn summary(report: &Report, style: Style) -> String {
     let audited: u64 = report.coverage.audited.values().sum();
+    let searched = report.coverage.searched;
     if audited == 0 && report.findings.is_empty() {
-        return "Nothing audited: no file of a known kind in any target".to_owned();
+        let nothing = "Nothing audited: no file of a known kind in any target";
+        return if searched > 0 {
+            let files = counted(searched, "file");
+            format!("{nothing}; {files} searched for credentials, none found")
+        } else {
+            nothing.to_owned()
+        };
     }
     let mut line = found(report, style);
     let _ = write!(line, " in {}", counted(audited, "file"));
+    if searched > audited {
+        let _ = write!(line, ", {searched} searched for credentials");
+    }
     let aside = aside(report);
     if !aside.is_empty() {
         let _ = write!(line, "; {}", aside.join(", "));
