@@ -19,12 +19,13 @@ use measure::{Measurement, measure};
 use table::{Row, Table};
 
 /// What to measure besides the ordinary trees.
-#[derive(Clone, Copy)]
 pub(crate) struct Options {
     /// Also `context` over a million files.
     pub(crate) million: bool,
     /// Also a peer on the same Dockerfiles, installed from PyPI.
     pub(crate) peers: bool,
+    /// Also the pattern engine for credentials, on these folders; without any on the sources cargo has unpacked.
+    pub(crate) secrets: Option<Vec<String>>,
 }
 
 /// Where trees are made and kept for the next run.
@@ -55,6 +56,9 @@ pub(crate) fn run(options: Options) -> Result<()> {
         ));
         table.push(peers::hadolint(&home(), &folder)?);
     }
+    if let Some(folders) = &options.secrets {
+        table.note(engine(folders)?);
+    }
     println!("\n{table}");
     let page = workspace::root().join("docs/bench.md");
     fs::write(
@@ -78,6 +82,19 @@ pub(crate) fn compare_histories(repository: &Path) -> Result<()> {
     let table = history::compare(&home(), &binary, repository)?;
     println!("\n{table}");
     Ok(())
+}
+
+/// What the benchmark of the pattern engine says of itself.
+fn engine(folders: &[String]) -> Result<String> {
+    let line = format!(
+        "cargo bench --locked --package plimsoll-secrets --bench scan -- {}",
+        folders.join(" ")
+    );
+    let output = step::output(&line)?;
+    let figures = output.lines().last().unwrap_or_default();
+    Ok(format!(
+        "The pattern engine for credentials with all its rules, on one core: {figures}."
+    ))
 }
 
 fn startup(binary: &Path) -> Result<Row> {

@@ -66,6 +66,10 @@ enum Task {
         /// The first seed of the generated cases.
         #[arg(long, default_value_t = 1, requires = "differential")]
         seed: u64,
+        /// Also the pattern engine for credentials on one core, on the sources below these folders, or on those that
+        /// cargo has unpacked.
+        #[arg(long, value_name = "FOLDER", num_args = 0..)]
+        secrets: Option<Vec<String>>,
     },
     /// Write a new rule's source and page and register it.
     NewRule {
@@ -92,7 +96,16 @@ fn main() -> ExitCode {
             history: Some(repository),
             ..
         } => bench::compare_histories(&repository),
-        Task::Bench { million, peers, .. } => bench::run(bench::Options { million, peers }),
+        Task::Bench {
+            million,
+            peers,
+            secrets,
+            ..
+        } => bench::run(bench::Options {
+            million,
+            peers,
+            secrets,
+        }),
         Task::NewRule { stage, id } => new_rule::run(&stage, &id),
     };
     match outcome {

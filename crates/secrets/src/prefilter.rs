@@ -1,12 +1,14 @@
 //! Where keywords stand: one pass over the bytes that finds all keywords of all rules, ignoring ASCII case.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::rarity::pair_bits;
 use crate::scan::ESCAPES;
 use crate::tables::KEYWORDS;
 
 /// Bits of the table that says whether four bytes may belong to a keyword.
-const HASH_BITS: u32 = 16;
+const HASH_BITS: u32 = 17;
 
 /// The same in words.
 const WORDS: usize = 1 << (HASH_BITS - 6);
@@ -17,6 +19,9 @@ const MIX: u32 = 0x9E37_79B1;
 /// Lower case for letters. Other bytes are mixed up with few others, which the comparison afterwards tells apart.
 const FOLD: u32 = 0x2020_2020;
 
+/// The first three of four bytes.
+const THREE: u32 = 0x00ff_ffff;
+
 /// The table of this run, made on first use in a few microseconds.
 pub(crate) static PREFILTER: LazyLock<Prefilter> =
     LazyLock::new(|| Prefilter::new(KEYWORDS.iter().map(|keyword| keyword.text).chain(ESCAPES)));
@@ -24,6 +29,8 @@ pub(crate) static PREFILTER: LazyLock<Prefilter> =
 /// Four bytes of each keyword, the rarest of it, looked up at every byte of the text.
 pub(crate) struct Prefilter {
     bits: Box<[u64; WORDS]>,
+    /// The same for the keywords of three bytes.
+    short_bits: Box<[u64; WORDS]>,
     /// Where each hash's entries begin in `entries`, and one more.
     starts: Vec<u32>,
     entries: Vec<Entry>,
@@ -50,20 +57,31 @@ pub(crate) struct Hit {
 impl Prefilter {
     fn new(keywords: impl Iterator<Item = &'static str>) -> Prefilter {
         let texts: Vec<&'static [u8]> = keywords.map(str::as_bytes).collect();
-        let mut placed: Vec<(usize, Entry)> = Vec::new();
-        for (keyword, text) in texts.iter().enumerate() {
-            let Ok(keyword) = u16::try_from(keyword) else {
-                continue;
-            };
-            placed.extend(grams(text).map(|(gram, back)| (hash(gram), Entry { keyword, back })));
+        let mut uses: BTreeMap<u32, u32> = BTreeMap::new();
+        for window in texts.iter().flat_map(|text| text.windows(4)) {
+            *uses.entry(little(window) | FOLD).or_default() += 1;
         }
-        placed.sort_by_key(|(hash, entry)| (*hash, entry.keyword));
         let mut bits = Box::new([0_u64; WORDS]);
-        let mut starts = vec![0_u32; (1 << HASH_BITS) + 1];
-        for (hash, _) in &placed {
+        let mut short_bits = Box::new([0_u64; WORDS]);
+        let mut placed: Vec<(usize, Entry)> = Vec::new();
+        for (text, keyword) in texts.iter().zip(0_u16..) {
+            let (hash, back) = match rarest(text, &uses) {
+                Some((gram, back)) => (hash(gram), back),
+                None => (hash((little(text) | FOLD) & THREE), 0),
+            };
+            let bits = if text.len() < 4 {
+                &mut short_bits
+            } else {
+                &mut bits
+            };
             if let Some(word) = bits.get_mut(hash >> 6) {
                 *word |= 1 << (hash & 63);
             }
+            placed.push((hash, Entry { keyword, back }));
+        }
+        placed.sort_by_key(|(hash, entry)| (*hash, entry.keyword));
+        let mut starts = vec![0_u32; (1 << HASH_BITS) + 1];
+        for (hash, _) in &placed {
             if let Some(start) = starts.get_mut(hash + 1) {
                 *start += 1;
             }
@@ -76,6 +94,7 @@ impl Prefilter {
         let entries = placed.into_iter().map(|(_, entry)| entry).collect();
         Prefilter {
             bits,
+            short_bits,
             starts,
             entries,
             texts,
@@ -87,25 +106,20 @@ impl Prefilter {
         let whole = to.min(bytes.len().saturating_sub(3)).max(from);
         let fours = bytes.get(from..).unwrap_or_default().array_windows::<4>();
         for (at, four) in (from..whole).zip(fours) {
-            let hash = hash(u32::from_le_bytes(*four) | FOLD);
-            if self.may_hold(hash) {
-                self.compare(bytes, at, hash, &mut found);
+            let gram = u32::from_le_bytes(*four) | FOLD;
+            let (long, short) = (hash(gram), hash(gram & THREE));
+            if holds(&self.bits, long) | holds(&self.short_bits, short) {
+                self.compare(bytes, at, long, &mut found);
+                if short != long {
+                    self.compare(bytes, at, short, &mut found);
+                }
             }
         }
         // The last three bytes, with nothing behind them.
         for at in whole..to.min(bytes.len()) {
-            let mut four = [0_u8; 4];
-            for (to, from) in four.iter_mut().zip(bytes.get(at..).unwrap_or_default()) {
-                *to = *from;
-            }
-            self.compare(bytes, at, hash(u32::from_le_bytes(four) | FOLD), &mut found);
+            let three = little(bytes.get(at..).unwrap_or_default());
+            self.compare(bytes, at, hash((three | FOLD) & THREE), &mut found);
         }
-    }
-
-    fn may_hold(&self, hash: usize) -> bool {
-        self.bits
-            .get(hash >> 6)
-            .is_some_and(|word| word >> (hash & 63) & 1 == 1)
     }
 
     #[inline(never)]
@@ -130,26 +144,23 @@ fn hash(gram: u32) -> usize {
     (gram.wrapping_mul(MIX) >> (32 - HASH_BITS)) as usize
 }
 
-/// The rarest four bytes of a keyword and where they stand; a keyword of three with every fourth byte.
-fn grams(text: &[u8]) -> impl Iterator<Item = (u32, u8)> {
-    let best = text
-        .windows(4)
-        .enumerate()
-        .min_by_key(|(_, window)| window.iter().map(|byte| commonness(*byte)).sum::<u32>());
-    let (back, gram) = match best {
-        Some((back, window)) => (back, little(window) | FOLD),
-        None => (0, little(text) | FOLD),
-    };
-    let short = text.len() < 4;
-    let mut fourths: Vec<u32> = (0..=255_u32).map(|fourth| (fourth << 24) | FOLD).collect();
-    fourths.sort_unstable();
-    fourths.dedup();
-    let count = if short { fourths.len() } else { 1 };
-    let back = u8::try_from(back).unwrap_or(0);
-    fourths
-        .into_iter()
-        .take(count)
-        .map(move |fourth| (if short { gram | fourth } else { gram }, back))
+fn holds(bits: &[u64; WORDS], hash: usize) -> bool {
+    bits.get(hash >> 6)
+        .is_some_and(|word| word >> (hash & 63) & 1 == 1)
+}
+
+/// The four bytes of a keyword that are rarest in source text, and where they stand; none of a keyword of three. What
+/// many keywords share is compared with all of them, so that it counts as commoner.
+fn rarest(text: &[u8], uses: &BTreeMap<u32, u32>) -> Option<(u32, u8)> {
+    let grams = text.windows(4).zip(0_u8..=u8::MAX);
+    grams
+        .map(|(window, back)| (little(window) | FOLD, back, pair_bits(window)))
+        .max_by_key(|(gram, _, bits)| {
+            let shared = uses.get(gram).copied().unwrap_or(1).max(1);
+            // Sixteenths of a bit, as the rarity is.
+            bits.saturating_sub(16 * shared.ilog2())
+        })
+        .map(|(gram, back, _)| (gram, back))
 }
 
 fn little(bytes: &[u8]) -> u32 {
@@ -159,19 +170,6 @@ fn little(bytes: &[u8]) -> u32 {
         .zip([0, 8, 16, 24])
         .map(|(byte, shift)| u32::from(*byte) << shift)
         .sum()
-}
-
-/// Roughly how often a byte stands in source text, from the rarest to the commonest.
-fn commonness(byte: u8) -> u32 {
-    match byte.to_ascii_lowercase() {
-        b' ' | b'e' => 12,
-        b't' | b'a' | b'r' | b'n' | b'i' | b'o' | b's' => 10,
-        b'c' | b'l' | b'd' | b'u' | b'p' | b'm' => 7,
-        b'f' | b'h' | b'g' | b'b' | b'y' => 5,
-        b'_' | b'.' | b'-' | b'/' | b'"' | b'=' | b':' | b'0' | b'1' | b'2' => 4,
-        b'w' | b'v' | b'k' => 3,
-        _ => 1,
-    }
 }
 
 #[cfg(test)]

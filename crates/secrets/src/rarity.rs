@@ -10,12 +10,15 @@ pub(crate) fn rarity(text: &[u8]) -> f32 {
     if pairs == 0 {
         return 0.0;
     }
-    let total: u32 = text
-        .iter()
+    pair_bits(text) as f32 / 16.0 / pairs as f32
+}
+
+/// Sixteenths of a bit of all pairs of neighbours together.
+pub(crate) fn pair_bits(text: &[u8]) -> u32 {
+    text.iter()
         .zip(text.iter().skip(1))
         .map(|(first, second)| sixteenths(*first, *second))
-        .sum();
-    total as f32 / 16.0 / pairs as f32
+        .sum()
 }
 
 /// Whether chance rather than somebody's language made the text.

@@ -25,11 +25,17 @@ impl Row {
 #[derive(Default)]
 pub(super) struct Table {
     rows: Vec<Row>,
+    notes: Vec<String>,
 }
 
 impl Table {
     pub(super) fn push(&mut self, row: Row) {
         self.rows.push(row);
+    }
+
+    /// A sentence below the table.
+    pub(super) fn note(&mut self, text: String) {
+        self.notes.push(text);
     }
 
     /// The page, for the commit that was measured.
@@ -57,6 +63,9 @@ impl fmt::Display for Table {
                 cpu.as_secs_f64() * 1e3,
                 peak as f64 / f64::from(1 << 20)
             )?;
+        }
+        for note in &self.notes {
+            write!(f, "\n{note}\n")?;
         }
         Ok(())
     }

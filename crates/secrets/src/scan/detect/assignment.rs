@@ -97,7 +97,9 @@ fn not_written_out(text: &str) -> Option<Reason> {
     {
         return Some(Reason::Template);
     }
-    (text.starts_with('{') && text.ends_with('}')).then_some(Reason::Template)
+    let percents = text.bytes().filter(|byte| *byte == b'%').count();
+    let is_format = percents > 1 || (text.starts_with('{') && text.ends_with('}'));
+    is_format.then_some(Reason::Template)
 }
 
 /// A call, a path of names, a type: what programs write without quotes.

@@ -31,7 +31,7 @@ pub(super) fn find(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
     let start = from + begin;
     let rest = bytes.get(subject.end..)?;
     let end = rest.windows(8).position(|window| window == b"-----END");
-    let body_end = subject.end + end.unwrap_or(rest.len().min(4096));
+    let body_end = subject.end + end.unwrap_or_else(|| key_length(rest));
     let body = subject.near.get(&(subject.end..body_end));
     let kind = String::from_utf8_lossy(kind).trim().to_owned();
     let key = key_of(body);
@@ -100,6 +100,14 @@ fn add(
     says.beginning = "private key ".to_owned();
     says.identity = Some(key);
     run.add(subject.rule, subject.near, whole, says);
+}
+
+/// How far a body without an end goes on as keys do.
+fn key_length(rest: &[u8]) -> usize {
+    let goes_on = |byte: &&u8| {
+        base64_digit(**byte).is_some() || matches!(**byte, b'\n' | b'\r' | b'\\' | b'=' | b' ')
+    };
+    rest.iter().take(4096).take_while(goes_on).count()
 }
 
 /// The base64 of a body, without headers, breaks, escapes, quotes and indentation.

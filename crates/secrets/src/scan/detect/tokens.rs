@@ -116,7 +116,11 @@ pub(super) fn weak(password: &str) -> Option<crate::found::Reason> {
 }
 
 /// What documentation writes for a password.
-const STAND_INS: [&str; 28] = [
+const STAND_INS: [&str; 31] = [
+    // RFC 7617's example.
+    "open sesame",
+    "opensesame",
+    "p%40ss%23word",
     "pass",
     "passwd",
     "password",
