@@ -6,7 +6,6 @@
 //! is nothing, to break what a scanner would take for one.
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "a test that cannot read its data has failed"
 )]
 
