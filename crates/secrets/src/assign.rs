@@ -144,6 +144,9 @@ const WORDS: [&str; 11] = [
     "key", "token", "secret", "pass", "pwd", "auth", "cred", "api", "bearer", "dsn", "sid",
 ];
 
+/// The letters that [`WORDS`] and `pat` begin with.
+const FIRST: &[u8] = b"ktspabcd";
+
 /// `pat` as a word, not as in `path`.
 fn has_pat(name: &[u8]) -> bool {
     name.windows(3).enumerate().any(|(at, window)| {
@@ -163,6 +166,13 @@ pub(crate) fn credential_words(bytes: &[u8], window: Range<usize>) -> Vec<Range<
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
     while at < text.len() {
+        let begins = text
+            .get(at)
+            .is_some_and(|byte| FIRST.contains(&byte.to_ascii_lowercase()));
+        if !begins {
+            at += 1;
+            continue;
+        }
         let rest = text.get(at..).unwrap_or_default();
         let starts = |word: &&&str| {
             rest.get(..word.len())

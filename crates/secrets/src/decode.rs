@@ -1,15 +1,43 @@
 //! Encodings in which credentials are carried: read leniently, never past a bound.
 
+/// Marks what is no digit of base64.
+const NONE: u8 = 0xff;
+
+/// The values of the characters of base64, of either alphabet.
+static DIGITS: [u8; 256] = {
+    let mut digits = [NONE; 256];
+    let mut at = 0;
+    while at < 26 {
+        digits[b'A' as usize + at] = at as u8;
+        digits[b'a' as usize + at] = at as u8 + 26;
+        at += 1;
+    }
+    at = 0;
+    while at < 10 {
+        digits[b'0' as usize + at] = at as u8 + 52;
+        at += 1;
+    }
+    digits[b'+' as usize] = 62;
+    digits[b'-' as usize] = 62;
+    digits[b'/' as usize] = 63;
+    digits[b'_' as usize] = 63;
+    digits
+};
+
 /// The value of a character of base64, of either alphabet.
 pub(crate) fn base64_digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
+    let digit = DIGITS.get(usize::from(byte)).copied().unwrap_or(NONE);
+    (digit != NONE).then_some(digit)
+}
+
+/// The six bytes of the first eight characters, if they are base64.
+pub(crate) fn first_six(text: &[u8]) -> Option<[u8; 6]> {
+    let mut sum = 0_u64;
+    for byte in text.first_chunk::<8>()? {
+        sum = sum << 6 | u64::from(base64_digit(*byte)?);
     }
+    let [_, _, six @ ..] = sum.to_be_bytes();
+    Some(six)
 }
 
 /// Base64 of either alphabet, with or without padding, broken into lines or not; up to the first other character.

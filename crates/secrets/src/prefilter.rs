@@ -7,11 +7,14 @@ use crate::rarity::pair_bits;
 use crate::scan::ESCAPES;
 use crate::tables::KEYWORDS;
 
-/// Bits of the table that says whether four bytes may belong to a keyword.
-const HASH_BITS: u32 = 17;
+/// The table says for three bytes, by their hash, which fourth bytes may follow in a keyword, by their lowest three bits.
+const HASH_BITS: u32 = 15;
 
-/// The same in words.
-const WORDS: usize = 1 << (HASH_BITS - 6);
+/// The size of the table: it stays in the nearest cache.
+const SIZE: usize = 1 << HASH_BITS;
+
+/// Lists of entries; small enough to stay in the nearest cache.
+const BUCKETS: usize = 1 << 12;
 
 /// An odd number of well mixed bits.
 const MIX: u32 = 0x9E37_79B1;
@@ -28,19 +31,18 @@ pub(crate) static PREFILTER: LazyLock<Prefilter> =
 
 /// Four bytes of each keyword, the rarest of it, looked up at every byte of the text.
 pub(crate) struct Prefilter {
-    bits: Box<[u64; WORDS]>,
-    /// The same for the keywords of three bytes.
-    short_bits: Box<[u64; WORDS]>,
-    /// Where each hash's entries begin in `entries`, and one more.
-    starts: Vec<u32>,
+    table: Box<[u8; SIZE]>,
+    /// Where each bucket's entries begin in `entries`, and one more.
+    starts: Vec<u16>,
     entries: Vec<Entry>,
     /// Lower-case keywords.
     texts: Vec<&'static [u8]>,
 }
 
-/// A keyword whose `back`-th byte is the first of four.
+/// A keyword whose `back`-th byte is the first of four, or of three.
 #[derive(Clone, Copy)]
 struct Entry {
+    gram: u32,
     keyword: u16,
     back: u8,
 }
@@ -61,40 +63,35 @@ impl Prefilter {
         for window in texts.iter().flat_map(|text| text.windows(4)) {
             *uses.entry(little(window) | FOLD).or_default() += 1;
         }
-        let mut bits = Box::new([0_u64; WORDS]);
-        let mut short_bits = Box::new([0_u64; WORDS]);
+        let mut table = Box::new([0_u8; SIZE]);
         let mut placed: Vec<(usize, Entry)> = Vec::new();
         for (text, keyword) in texts.iter().zip(0_u16..) {
-            let (hash, back) = match rarest(text, &uses) {
-                Some((gram, back)) => (hash(gram), back),
-                None => (hash((little(text) | FOLD) & THREE), 0),
-            };
-            let bits = if text.len() < 4 {
-                &mut short_bits
+            let (gram, back) = rarest(text, &uses).unwrap_or(((little(text) | FOLD) & THREE, 0));
+            let fourths = if text.len() < 4 {
+                0xff
             } else {
-                &mut bits
+                1 << (gram >> 24 & 7)
             };
-            if let Some(word) = bits.get_mut(hash >> 6) {
-                *word |= 1 << (hash & 63);
+            if let Some(mask) = table.get_mut(hash(gram & THREE, HASH_BITS)) {
+                *mask |= fourths;
             }
-            placed.push((hash, Entry { keyword, back }));
+            placed.push((
+                bucket(gram),
+                Entry {
+                    gram,
+                    keyword,
+                    back,
+                },
+            ));
         }
-        placed.sort_by_key(|(hash, entry)| (*hash, entry.keyword));
-        let mut starts = vec![0_u32; (1 << HASH_BITS) + 1];
-        for (hash, _) in &placed {
-            if let Some(start) = starts.get_mut(hash + 1) {
-                *start += 1;
-            }
-        }
-        let mut sum = 0;
-        for start in &mut starts {
-            sum += *start;
-            *start = sum;
-        }
+        placed.sort_by_key(|(bucket, entry)| (*bucket, entry.keyword));
+        let starts = (0..=BUCKETS)
+            .map(|bucket| placed.partition_point(|(of, _)| *of < bucket))
+            .map(|start| u16::try_from(start).unwrap_or(u16::MAX))
+            .collect();
         let entries = placed.into_iter().map(|(_, entry)| entry).collect();
         Prefilter {
-            bits,
-            short_bits,
+            table,
             starts,
             entries,
             texts,
@@ -104,29 +101,56 @@ impl Prefilter {
     /// Calls `found` for each keyword whose looked-up bytes begin in `from..to`, in order of those bytes.
     pub(crate) fn find(&self, bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(Hit)) {
         let whole = to.min(bytes.len().saturating_sub(3)).max(from);
-        let fours = bytes.get(from..).unwrap_or_default().array_windows::<4>();
-        for (at, four) in (from..whole).zip(fours) {
-            let gram = u32::from_le_bytes(*four) | FOLD;
-            let (long, short) = (hash(gram), hash(gram & THREE));
-            if holds(&self.bits, long) | holds(&self.short_bits, short) {
-                self.compare(bytes, at, long, &mut found);
-                if short != long {
-                    self.compare(bytes, at, short, &mut found);
-                }
+        let mut at = from;
+        while let Some(ahead) = self.next(
+            bytes
+                .get(at..(whole + 3).min(bytes.len()))
+                .unwrap_or_default(),
+        ) {
+            at += ahead;
+            let gram = little(bytes.get(at..).unwrap_or_default()) | FOLD;
+            self.compare(bytes, at, gram, &mut found);
+            // Every fourth byte fits only behind a keyword of three.
+            if self.mask(gram) == 0xff {
+                self.compare(bytes, at, gram & THREE, &mut found);
             }
+            at += 1;
         }
         // The last three bytes, with nothing behind them.
         for at in whole..to.min(bytes.len()) {
             let three = little(bytes.get(at..).unwrap_or_default());
-            self.compare(bytes, at, hash((three | FOLD) & THREE), &mut found);
+            self.compare(bytes, at, (three | FOLD) & THREE, &mut found);
         }
     }
 
+    /// The first place where four bytes may belong to a keyword: the loop that sees every byte of the input.
     #[inline(never)]
-    fn compare(&self, bytes: &[u8], at: usize, hash: usize, found: &mut impl FnMut(Hit)) {
-        let start = self.starts.get(hash).map_or(0, |start| *start as usize);
-        let end = self.starts.get(hash + 1).map_or(0, |end| *end as usize);
+    fn next(&self, bytes: &[u8]) -> Option<usize> {
+        bytes.array_windows::<4>().position(|four| {
+            let gram = u32::from_le_bytes(*four) | FOLD;
+            self.mask(gram) >> (gram >> 24 & 7) & 1 == 1
+        })
+    }
+
+    fn mask(&self, gram: u32) -> u8 {
+        let hash = hash(gram & THREE, HASH_BITS);
+        self.table.get(hash).copied().unwrap_or(0)
+    }
+
+    fn compare(&self, bytes: &[u8], at: usize, gram: u32, found: &mut impl FnMut(Hit)) {
+        let bucket = bucket(gram);
+        let start = self
+            .starts
+            .get(bucket)
+            .map_or(0, |start| usize::from(*start));
+        let end = self
+            .starts
+            .get(bucket + 1)
+            .map_or(0, |end| usize::from(*end));
         for entry in self.entries.get(start..end).unwrap_or_default() {
+            if entry.gram != gram {
+                continue;
+            }
             let Some(start) = at.checked_sub(usize::from(entry.back)) else {
                 continue;
             };
@@ -140,13 +164,12 @@ impl Prefilter {
     }
 }
 
-fn hash(gram: u32) -> usize {
-    (gram.wrapping_mul(MIX) >> (32 - HASH_BITS)) as usize
+fn hash(gram: u32, bits: u32) -> usize {
+    (gram.wrapping_mul(MIX) >> (32 - bits)) as usize
 }
 
-fn holds(bits: &[u64; WORDS], hash: usize) -> bool {
-    bits.get(hash >> 6)
-        .is_some_and(|word| word >> (hash & 63) & 1 == 1)
+fn bucket(gram: u32) -> usize {
+    hash(gram, 12) & (BUCKETS - 1)
 }
 
 /// The four bytes of a keyword that are rarest in source text, and where they stand; none of a keyword of three. What

@@ -51,13 +51,14 @@ pub(super) fn find(run: &mut Run<'_>, bytes: &[u8], base: u64, to: usize) {
             break;
         }
         let end = run_end(bytes, start);
-        if bytes
-            .get(start..start + 8)
-            .is_some_and(|first| is_text(&decode::base64(first)))
-        {
-            base64(run, bytes, base, start, end);
-        } else {
-            hexadecimal(run, bytes, base, start, end);
+        let first = decode::first_six(bytes.get(start..).unwrap_or_default());
+        match first {
+            Some(six) if is_text(&six) => base64(run, bytes, base, start, end),
+            // A letter and a zero: text of two bytes a character.
+            Some([one, 0, two, 0, ..]) if is_text_byte(one) && is_text_byte(two) => {
+                base64(run, bytes, base, start, end);
+            }
+            _ => hexadecimal(run, bytes, base, start, end),
         }
         at = if end - start >= LONGEST {
             start + LONGEST - OVERLAP
@@ -159,7 +160,10 @@ fn base64(run: &mut Run<'_>, bytes: &[u8], base: u64, start: usize, end: usize) 
 fn hexadecimal(run: &mut Run<'_>, bytes: &[u8], base: u64, start: usize, end: usize) {
     let text = bytes.get(start..end).unwrap_or_default();
     let text = text.strip_prefix(b"0x").unwrap_or(text);
-    if is_text(&decode::hexadecimal(text.get(..16).unwrap_or_default())) {
+    let Some(first) = text.get(..16) else {
+        return;
+    };
+    if first.iter().all(u8::is_ascii_hexdigit) && is_text(&decode::hexadecimal(first)) {
         nested(
             run,
             &decode::hexadecimal(text),
@@ -168,13 +172,6 @@ fn hexadecimal(run: &mut Run<'_>, bytes: &[u8], base: u64, start: usize, end: us
             end,
             &[Encoding::Hex],
         );
-    } else if let Some(first) = text.get(..12) {
-        // Base64 of UTF-16 begins with a letter and a zero.
-        let decoded = decode::base64(first);
-        if matches!(decoded.as_slice(), [one, 0, two, 0, ..] if is_text_byte(*one) && is_text_byte(*two))
-        {
-            base64(run, bytes, base, start, end);
-        }
     }
 }
 
