@@ -81,9 +81,9 @@ fn is_sequence(value: &[u8]) -> bool {
     steps(1) >= 60 || steps(2) >= 60
 }
 
-/// Whether the value is a text of at most eight characters, again and again.
+/// Whether the value is a text of at most sixteen characters, again and again.
 fn is_repetition(value: &[u8]) -> bool {
-    (2..=8).any(|period| {
+    (2..=16).any(|period| {
         value.len() >= period * 3
             && value
                 .iter()

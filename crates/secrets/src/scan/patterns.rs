@@ -7,6 +7,7 @@ use plimsoll_model::Confidence;
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::border;
+use crate::found::Reason;
 use crate::judge;
 use crate::rule::{Pattern, Rule};
 use crate::structure::fact;
@@ -163,8 +164,9 @@ fn claim(run: &mut Run<'_>, subject: Subject<'_>, whole: &Range<usize>, secret: 
     let value = near.get(secret);
     let fixed = fixed_beginning(rule, value);
     let body = value.get(fixed..).unwrap_or_default();
-    let mut says =
-        Says::new(Claim::OwnForm, Confidence::High).suppressed(judge::of_form(rule, value, body));
+    let suppressed =
+        judge::of_form(rule, value, body).or_else(|| in_placeholder(near.bytes, whole.start));
+    let mut says = Says::new(Claim::OwnForm, Confidence::High).suppressed(suppressed);
     says.beginning = String::from_utf8_lossy(value.get(..fixed).unwrap_or_default()).into_owned();
     match rule
         .checksum
@@ -179,6 +181,20 @@ fn claim(run: &mut Run<'_>, subject: Subject<'_>, whole: &Range<usize>, secret: 
         None => {}
     }
     run.add(rule, near, secret, says);
+}
+
+/// Whether the text is what a form shows in an empty field: `placeholder="…"`.
+fn in_placeholder(bytes: &[u8], start: usize) -> Option<Reason> {
+    const WORD: &[u8] = b"placeholder";
+    let before = bytes.get(start.saturating_sub(WORD.len() + 6)..start)?;
+    let at = before
+        .windows(WORD.len())
+        .position(|window| window.eq_ignore_ascii_case(WORD))?;
+    let between = before.get(at + WORD.len()..)?;
+    between
+        .iter()
+        .all(|byte| matches!(byte, b'=' | b':' | b' ' | b'"' | b'\'' | b'{' | b'`'))
+        .then_some(Reason::StandIn)
 }
 
 /// The length of the keyword that a value begins with, at most half of it: what may be shown.

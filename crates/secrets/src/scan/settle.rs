@@ -51,7 +51,7 @@ fn is_stronger(next: &Candidate, last: &Candidate) -> bool {
     // Of the same bytes the rule that leaves less open knows more, if it has the issuer's word for it.
     let sharpness = |found: &Candidate| {
         (
-            found.suppressed.is_none(),
+            stands(found),
             found.claim >= Claim::Named,
             found.rule.narrow,
         )
@@ -67,11 +67,19 @@ fn is_stronger(next: &Candidate, last: &Candidate) -> bool {
 
 fn strength(found: &Candidate) -> (bool, Claim, Reverse<usize>, Confidence, u64) {
     (
-        found.suppressed.is_none(),
+        stands(found),
         found.claim,
         Reverse(found.encodings.len()),
         found.confidence,
         found.span.end - found.span.start,
+    )
+}
+
+/// Whether a claim is to be reckoned with: one that is suppressed gives way, unless it knows what the bytes are.
+fn stands(found: &Candidate) -> bool {
+    matches!(
+        found.suppressed,
+        None | Some(Reason::DocumentedExample | Reason::Public)
     )
 }
 

@@ -6,6 +6,7 @@ use plimsoll_model::Confidence;
 
 use super::{Subject, tokens};
 use crate::assign::{self, Assigned, Quoting, Syntax};
+use crate::decode;
 use crate::found::Reason;
 use crate::judge;
 use crate::name;
@@ -79,7 +80,21 @@ fn against(near: Near<'_>, assigned: &Assigned, name: &str, value: &[u8]) -> Opt
     if name::is_setting(last_name(name), text) {
         return Some(Reason::Setting);
     }
-    of_name(name, text).or_else(|| of_text(text))
+    of_name(name, text)
+        .or_else(|| of_text(text))
+        .or_else(|| of_decoded(value))
+}
+
+/// Base64 of words, as the data of a Kubernetes secret has it, is judged by the words.
+fn of_decoded(value: &[u8]) -> Option<Reason> {
+    let decoded = decode::base64(value);
+    let is_text = decoded.len() >= 3 && decoded.iter().all(|byte| decode::is_text_byte(*byte));
+    if !is_text || !value.len().is_multiple_of(4) {
+        return None;
+    }
+    let text = std::str::from_utf8(&decoded).ok()?;
+    let last = text.rsplit(':').next().unwrap_or(text);
+    tokens::weak(last).or_else(|| (!is_rare(last.as_bytes())).then_some(Reason::Words))
 }
 
 /// A variable, a template, a look-up.
@@ -241,10 +256,10 @@ fn of_text(text: &str) -> Option<Reason> {
 }
 
 /// Words that say that the value is none, or not of anything that matters.
-const SAY_SO: [&str; 30] = [
-    "test", "demo", "sample", "secret", "passw", "token", "apikey", "api_key", "api-key", "mykey",
-    "my_", "my-", "user", "admin", "default", "foo", "bar", "qwerty", "1234", "abcd", "4321",
-    "hello", "world", "hunter", "letmein", "some", "random", "super", "private", "invalid",
+const SAY_SO: [&str; 31] = [
+    "p@ss", "test", "demo", "sample", "secret", "passw", "token", "apikey", "api_key", "api-key",
+    "mykey", "my_", "my-", "user", "admin", "default", "foo", "bar", "qwerty", "1234", "abcd",
+    "4321", "hello", "world", "hunter", "letmein", "some", "random", "super", "private", "invalid",
 ];
 
 fn has_extension(text: &str) -> bool {

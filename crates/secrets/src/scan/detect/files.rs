@@ -8,6 +8,7 @@ use super::{Subject, tokens};
 use crate::decode::{self, base64_digit};
 use crate::found::Reason;
 use crate::judge;
+use crate::rarity::is_rare;
 use crate::scan::run::{Claim, Near, Run, Says};
 use crate::structure::fact;
 
@@ -42,9 +43,19 @@ pub(super) fn netrc(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
             b"account" => {}
             b"password" => {
                 let text = String::from_utf8_lossy(near.get(&value)).into_owned();
-                let mut says = Says::new(Claim::OwnForm, Confidence::High).suppressed(weak(&text));
-                says.facts
-                    .push(fact("host", String::from_utf8_lossy(near.get(&host))));
+                let host = String::from_utf8_lossy(near.get(&host));
+                let confidence = if is_rare(text.as_bytes()) {
+                    Confidence::High
+                } else {
+                    Confidence::Medium
+                };
+                let reason = if host.contains(['{', '$', '<', '%']) {
+                    Some(Reason::Template)
+                } else {
+                    weak(&text)
+                };
+                let mut says = Says::new(Claim::OwnForm, confidence).suppressed(reason);
+                says.facts.push(fact("host", host));
                 if let Some(user) = user {
                     says.facts
                         .push(fact("user", String::from_utf8_lossy(near.get(&user))));

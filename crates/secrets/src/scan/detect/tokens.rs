@@ -7,6 +7,7 @@ use crate::border;
 use crate::decode::{self, base64_digit};
 use crate::judge;
 use crate::placeholder;
+use crate::rarity::is_rare;
 use crate::scan::run::{Claim, Run, Says};
 use crate::structure;
 
@@ -110,6 +111,12 @@ pub(super) fn weak(password: &str) -> Option<crate::found::Reason> {
     }
     let lower = password.to_ascii_lowercase();
     if placeholder::is_placeholder(password) || STAND_INS.contains(&lower.as_str()) {
+        return Some(Reason::StandIn);
+    }
+    let says_so = ["pass", "secret", "token", "test", "user", "p@ss"]
+        .iter()
+        .any(|word| lower.contains(word));
+    if says_so && password.len() < 24 && !is_rare(password.as_bytes()) {
         return Some(Reason::StandIn);
     }
     judge::shape(password.as_bytes())
