@@ -58,11 +58,16 @@ fn made(recipe: &str, random: &mut Random) -> String {
     let length: usize = length.parse().unwrap();
     match kind {
         "" => String::new(),
+        "backslash" => String::from("\\"),
         "hex" => random.text(HEX, length),
         "lower" => random.text(LOWER, length),
         "upper" => random.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", length),
         "letters" => random.text(&BASE62[10..], length),
         "digits" => random.text("0123456789", length),
+        "HEX" => random.text("0123456789ABCDEF", length),
+        "ALNUM" => random.text(&BASE62[..36], length),
+        "AZ" => random.text(&BASE62[10..36], length),
+        "small" => random.text(&BASE62[36..], length),
         "base62" => random.text(BASE62, length),
         "base64" => random.text(BASE64, length),
         "url64" => {
@@ -88,7 +93,8 @@ fn expanded(text: &str, seed: u64) -> String {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     random.next(2);
     let mut out = String::new();
-    let mut rest = text;
+    let text = text.replace("\\n", "\n").replace("\\t", "\t");
+    let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once('⟨') {
         let (recipe, after) = after.split_once('⟩').unwrap();
         out.push_str(before);
@@ -96,7 +102,7 @@ fn expanded(text: &str, seed: u64) -> String {
         rest = after;
     }
     out.push_str(rest);
-    out.replace("\\n", "\n").replace("\\t", "\t")
+    out
 }
 
 /// Base64, to wrap a line in.
@@ -118,6 +124,25 @@ fn base64(text: &str) -> String {
         }
     }
     out
+}
+
+/// How a line is wrapped before it is searched: `+ rule base64 | text`, and so on.
+fn encoded(text: &str, encoding: &str) -> String {
+    let each = |form: &dyn Fn(u8) -> String| text.bytes().map(form).collect::<String>();
+    match encoding {
+        "base64" => format!("data: {}", base64(text)),
+        "hex" => format!("payload = \"{}\"", each(&|byte| format!("{byte:02x}"))),
+        "percent" => {
+            let kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+            each(&|byte| match kept(byte) {
+                true => char::from(byte).to_string(),
+                false => format!("%{byte:02X}"),
+            })
+        }
+        "unicode" => format!("\"{}\"", each(&|byte| format!("\\u{byte:04x}"))),
+        "utf16" => each(&|byte| format!("{}\0", char::from(byte))),
+        _ => panic!("no encoding {encoding}"),
+    }
 }
 
 /// All lines, and each that starts with a credential's rule once more for each way to encode it that the file asks for.
@@ -149,18 +174,17 @@ fn parsed(line: &str, place: String, seed: u64) -> Option<Line> {
         .unwrap_or_else(|| panic!("{place}: {line}"));
     let expected = head.strip_prefix("+ ");
     assert!(expected.is_some() || head == "-", "{place}: {line}");
-    let (expected, encode) = match expected.and_then(|rule| rule.strip_suffix(" base64")) {
-        Some(rule) => (Some(rule), true),
-        None => (expected, false),
+    let (expected, encoding) = match expected.map(|head| head.split_once(' ')) {
+        Some(Some((rule, encoding))) => (Some(rule), Some(encoding)),
+        _ => (expected, None),
     };
     let text = expanded(text, seed);
     Some(Line {
         place,
         expected: expected.map(str::to_owned),
-        text: if encode {
-            format!("data: {}", base64(&text))
-        } else {
-            text
+        text: match encoding {
+            Some(encoding) => encoded(&text, encoding),
+            None => text,
         },
     })
 }
