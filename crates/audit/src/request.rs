@@ -47,6 +47,8 @@ pub struct Request {
     pub explain_suppressed: bool,
     /// Of a whole history, also tell what no ref reaches.
     pub dangling: bool,
+    /// Audit what the next commit would record.
+    pub staged: bool,
     /// Where images that targets name come from.
     pub images: Option<Arc<dyn ImageStore>>,
     /// Counted bounds of reading.
@@ -74,6 +76,7 @@ impl Request {
             today,
             explain_suppressed: false,
             dangling: false,
+            staged: false,
             images: None,
             bounds: Bounds::default(),
         }

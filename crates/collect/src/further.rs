@@ -25,9 +25,10 @@ pub(crate) struct FurtherFiles {
 #[derive(Clone, Debug)]
 enum Source {
     Tree(Arc<OpenRoot>),
-    Revision {
+    Blobs {
         repository: Box<ThreadSafeRepository>,
-        top: ObjectId,
+        /// Sorted.
+        ids: Arc<[(RootPath, ObjectId)]>,
     },
 }
 
@@ -40,16 +41,16 @@ impl FurtherFiles {
         }
     }
 
-    /// Files of the tree `top` in an object database.
-    pub(crate) fn of_revision(
+    /// Files whose blobs `ids`, sorted, are in an object database.
+    pub(crate) fn of_blobs(
         repository: &ThreadSafeRepository,
-        top: ObjectId,
+        ids: &[(RootPath, ObjectId)],
         bounds: &Bounds,
     ) -> FurtherFiles {
         FurtherFiles {
-            source: Source::Revision {
+            source: Source::Blobs {
                 repository: Box::new(repository.clone()),
-                top,
+                ids: ids.into(),
             },
             left: *bounds,
         }
@@ -72,10 +73,10 @@ impl FurtherFiles {
     ) -> (Vec<Artifact>, Vec<Note>) {
         match &self.source {
             Source::Tree(ground) => load(&ground.root, kept, &self.left, &options.cancel),
-            Source::Revision { repository, top } => {
+            Source::Blobs { repository, ids } => {
                 let read = |candidate: &Candidate| {
                     let cancelled = options.cancel.is_cancelled();
-                    (!cancelled).then(|| blob(repository, *top, candidate, origin, &self.left))
+                    (!cancelled).then(|| blob(repository, ids, candidate, origin, &self.left))
                 };
                 collect_results(kept.par_iter().filter_map(read).collect())
             }
@@ -123,7 +124,7 @@ fn candidate(inventory: &Inventory, wanted: &FileToRead) -> Option<Candidate> {
 
 fn blob(
     repository: &ThreadSafeRepository,
-    top: ObjectId,
+    ids: &[(RootPath, ObjectId)],
     candidate: &Candidate,
     origin: &Origin,
     bounds: &Bounds,
@@ -131,10 +132,12 @@ fn blob(
     let path = &candidate.place.path;
     let missing = || Note::new(path, SkipReason::Unreadable, "an object is missing");
     let repository = repository.to_thread_local();
-    let tree = repository.find_tree(top).map_err(|_| missing())?;
-    let entry = tree.lookup_entry_by_path(candidate.place.raw());
-    let entry = entry.ok().flatten().ok_or_else(missing)?;
-    let id = entry.object_id();
+    let raw = candidate.place.raw().to_str();
+    let at = raw.and_then(|raw| {
+        ids.binary_search_by(|(known, _)| known.as_str().cmp(raw))
+            .ok()
+    });
+    let id = at.and_then(|at| ids.get(at)).ok_or_else(missing)?.1;
     let header = repository.find_header(id).map_err(|_| missing())?;
     if header.size() > bounds.max_artifact_bytes {
         return Err(too_large(path, bounds));

@@ -1,5 +1,7 @@
 //! A tree as it was at a git revision, read from the object database.
 
+pub(crate) mod staged;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -81,6 +83,8 @@ struct Reading<'a> {
     notes: Vec<Note>,
     missing: Vec<(RootPath, String)>,
     unlisted: BTreeSet<RootPath>,
+    /// The files in which credentials are looked for, where those are not all.
+    changed: Option<BTreeSet<RootPath>>,
 }
 
 impl<'a> Reading<'a> {
@@ -93,11 +97,17 @@ impl<'a> Reading<'a> {
             notes: Vec::new(),
             missing: Vec::new(),
             unlisted: BTreeSet::new(),
+            changed: None,
         }
     }
 
     fn run(mut self, top: ObjectId, collection: &mut Collection) {
         self.list(top);
+        self.read(collection);
+    }
+
+    /// Reads what was listed.
+    fn read(mut self, collection: &mut Collection) {
         let blobs: BTreeSet<&RootPath> = self.blobs.iter().map(|blob| &blob.place.path).collect();
         for target in &mut collection.targets {
             target.is_file = blobs.contains(&target.inner);
@@ -108,7 +118,7 @@ impl<'a> Reading<'a> {
         self.notes.extend(over);
         let artifacts = self.load(&kept, &ids, &collection.origin);
         collection.named_files = self.named_files();
-        let further = FurtherFiles::of_revision(self.repository, top, &self.options.bounds);
+        let further = FurtherFiles::of_blobs(self.repository, &ids, &self.options.bounds);
         collection.further = Some(further.used(&artifacts));
         collection.artifacts = artifacts;
         let read = |path: &RootPath, limit| blob_at(self.repository, &ids, path, limit);
@@ -119,7 +129,10 @@ impl<'a> Reading<'a> {
             inventory,
             &collection.artifacts,
             self.options,
-            |path| collection.is_under_target(path),
+            |path| {
+                let is_asked = |changed: &BTreeSet<RootPath>| changed.contains(path);
+                collection.is_under_target(path) && self.changed.as_ref().is_none_or(is_asked)
+            },
             || self.repository.to_thread_local(),
             |repository, visitor, entry| see_blob(repository, &ids, visitor, entry),
         );

@@ -33,8 +33,10 @@ use plimsoll_model::{ErrorKind, RootPath};
 
 pub use gap::Gap;
 pub use object_id::ObjectId;
+pub(crate) use parse::EntryKind;
 pub use parse::Signature;
 pub use provenance::Introduction;
+pub(crate) use staged::{NextCommit, next_commit};
 pub use staged::{Staged, StagedFile, staged};
 pub use state::HistoryState;
 

@@ -103,11 +103,13 @@ impl Failure {
     }
 }
 
-/// Opens the repository without the machine's or the user's configuration.
+/// Opens the repository without the machine's or the user's configuration, and without what `refs/replace` shows in the
+/// place of an object: a clone does not have it.
 pub(crate) fn open(tree: &WorkTree) -> Result<ThreadSafeRepository, Failure> {
     gix::open::Options::isolated()
         .open_path_as_is(true)
         .with(gix::sec::Trust::Full)
+        .config_overrides(["core.useReplaceRefs=false"])
         .open(&tree.git_directory)
         .map_err(|error| Failure::unreadable(format!("the git directory does not open: {error}")))
 }

@@ -44,6 +44,8 @@ pub struct Options {
     pub visitor: Option<Arc<dyn FileVisitor>>,
     /// Of a whole history, also tell what no ref reaches.
     pub dangling: bool,
+    /// Read folders and files as the next commit would record them, from the index of their repository.
+    pub staged: bool,
     /// Where images that are named come from.
     pub images: Option<Arc<dyn ImageStore>>,
     /// Counted bounds.
@@ -67,6 +69,12 @@ pub(crate) enum JobSource {
     Image(String),
     /// All of a history.
     History {
+        tree: WorkTree,
+        /// The root below the tree's top.
+        below: PathBuf,
+    },
+    /// What the next commit would record.
+    Staged {
         tree: WorkTree,
         /// The root below the tree's top.
         below: PathBuf,
@@ -126,7 +134,7 @@ pub fn plan(targets: &[NamedTarget], options: &Options) -> Plan {
     };
     let mut known: HashMap<(PathBuf, Option<String>), usize> = HashMap::new();
     for target in targets {
-        match locate(target, &mut discovery) {
+        match locate(target, &mut discovery, options.staged) {
             Ok(job) => plan.add(job, &mut known),
             Err(error) => plan.errors.push(unreadable_target(&target.typed, &error)),
         }
@@ -151,6 +159,9 @@ impl Plan {
             JobSource::History { tree, below } => {
                 Some((tree.top.join(below), Some("--all".to_owned())))
             }
+            JobSource::Staged { tree, below } => {
+                Some((tree.top.join(below), Some("--staged".to_owned())))
+            }
             JobSource::StandardInput | JobSource::Archive(_) | JobSource::Image(_) => None,
         };
         let next = self.jobs.len();
@@ -171,8 +182,16 @@ fn unreadable_target(shown: &str, error: &io::Error) -> ReportError {
     }
 }
 
-fn locate(target: &NamedTarget, discovery: &mut Discovery) -> io::Result<Job> {
+fn locate(target: &NamedTarget, discovery: &mut Discovery, staged: bool) -> io::Result<Job> {
     let (source, inner, is_file) = match &target.form {
+        TargetForm::Path(path) if staged => {
+            let (tree, _) = discovery.repository(path)?;
+            let located = discovery.locate(path)?;
+            let below = located.root.strip_prefix(&tree.top);
+            let below = below.map_err(io::Error::other)?.to_owned();
+            let source = JobSource::Staged { tree, below };
+            (source, located.inner, located.is_file)
+        }
         TargetForm::Path(path) => {
             let located = discovery.locate(path)?;
             let place = RootPlace {
@@ -331,6 +350,11 @@ fn collect_job(job: Job, options: &Options) -> (Collection, Vec<Job>) {
         JobSource::Image(name) => (image::collect_named(&name, targets, options), Vec::new()),
         JobSource::History { tree, below } => {
             let collection = history_target::collect(&tree, &below, targets, options);
+            (collection, Vec::new())
+        }
+        JobSource::Staged { tree, below } => {
+            let mut collection = git_revision::staged::collect(&tree, &below, targets, options);
+            git_revision::staged::fail_if_absent(&mut collection);
             (collection, Vec::new())
         }
         JobSource::StandardInput => (standard_input::collect(targets, options), Vec::new()),

@@ -7,9 +7,36 @@
 
 mod repository;
 
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex};
+
 use plimsoll_collect::history::{HistoryOptions, HistoryRepository, Staged, staged};
-use plimsoll_model::ErrorKind;
+use plimsoll_collect::{FileVisitor, NamedTarget, Options, collect};
+use plimsoll_model::{ErrorKind, RootPath, Sighting};
 use repository::Repository;
+
+/// Notes the files it is shown.
+#[derive(Debug, Default)]
+struct Paths(Mutex<Vec<String>>);
+
+impl FileVisitor for Paths {
+    fn visit(&self, path: &RootPath, _: &[u8]) -> Vec<Sighting> {
+        self.0.lock().unwrap().push(path.as_str().to_owned());
+        Vec::new()
+    }
+
+    fn placed(&self, _: &RootPath, seen: Vec<Sighting>) -> Vec<Sighting> {
+        seen
+    }
+
+    fn masked(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn visit_large(&self, _: &RootPath, _: &mut dyn Read) -> io::Result<Vec<Sighting>> {
+        Ok(Vec::new())
+    }
+}
 
 type Files = Vec<(String, String)>;
 
@@ -74,6 +101,77 @@ fn changed_and_new_files_are_given_in_every_version_of_the_index() {
         repository.git("", &["repack", "-adq"]);
         check(&repository, &EXPECTED);
     }
+}
+
+/// The tree as an audit sees it: paths, texts of known kinds, errors.
+fn audited(repository: &Repository, below: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let options = Options {
+        staged: true,
+        ..Options::default()
+    };
+    let path = repository.path(below);
+    let target = NamedTarget::parse(path.as_os_str(), None).unwrap();
+    let collected = collect(&[target], &options);
+    assert_eq!(collected.errors.len(), 0, "{:?}", collected.errors);
+    let [collection] = &collected.collections[..] else {
+        panic!("{:?}", collected.collections);
+    };
+    let inventory = &collection.inventory;
+    let paths = inventory.entries().iter();
+    let paths = paths.map(|entry| entry.path.as_str().to_owned()).collect();
+    let artifacts = collection.artifacts.iter();
+    let artifacts = artifacts.map(|one| one.text.to_string()).collect();
+    let errors = collection.errors.iter().map(|one| one.message.clone());
+    (paths, artifacts, errors.collect())
+}
+
+#[test]
+fn an_audit_sees_the_tree_of_the_next_commit() {
+    let repository = changed();
+    repository
+        .write("d/e/Dockerfile", "FROM a\n")
+        .write("f/Dockerfile", "FROM b\n");
+    repository
+        .git("", &["add", "d/e/Dockerfile"])
+        .write("d/e/Dockerfile", "FROM c\n");
+    let (paths, artifacts, errors) = audited(&repository, "");
+    let expected = [
+        "d",
+        "d/changed",
+        "d/e",
+        "d/e/Dockerfile",
+        "d/new",
+        "elsewhere",
+        "kept",
+    ];
+    assert_eq!(paths, expected);
+    assert_eq!(artifacts, ["FROM a\n"]);
+    assert_eq!(errors, [] as [&str; 0]);
+    assert_eq!(audited(&repository, "d").0, expected);
+    assert_eq!(audited(&repository, "f").2, ["not in the index"]);
+    repository
+        .commit("all")
+        .write("g", "g")
+        .git("", &["add", "g"]);
+    assert_eq!(audited(&repository, "").1, ["FROM c\n", "FROM b\n"]);
+}
+
+#[test]
+fn credentials_are_looked_for_only_in_what_changes() {
+    let repository = changed();
+    let options = |visitor: &Arc<Paths>| Options {
+        staged: true,
+        visitor: Some(Arc::<Paths>::clone(visitor)),
+        ..Options::default()
+    };
+    let visitor = Arc::new(Paths::default());
+    let path = repository.path("");
+    let target = NamedTarget::parse(path.as_os_str(), None).unwrap();
+    let options = options(&visitor);
+    collect(&[target], &options);
+    let mut seen = visitor.0.lock().unwrap().clone();
+    seen.sort();
+    assert_eq!(seen, ["d/changed", "d/new", "elsewhere"]);
 }
 
 #[test]

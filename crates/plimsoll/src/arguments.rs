@@ -118,6 +118,9 @@ pub(crate) struct CheckArguments {
     /// Turn exit code 1 into 0, and no other
     #[arg(long, help_heading = "Which findings count")]
     pub(crate) exit_zero: bool,
+    /// Audit what the next commit would record, and search only what it changes for credentials
+    #[arg(long, help_heading = "What to audit")]
+    pub(crate) staged: bool,
     /// Of a whole history (`git:PATH@--all`), also search what no ref reaches any more
     #[arg(long, help_heading = "What to audit")]
     pub(crate) dangling: bool,

@@ -46,6 +46,7 @@ fn request(arguments: &CheckArguments) -> Result<Request> {
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Request {
         dangling: arguments.dangling,
+        staged: arguments.staged,
         explain_suppressed: arguments.explain_suppressed,
         images: Some(Arc::new(EngineImages)),
         submitted: arguments.submitted,

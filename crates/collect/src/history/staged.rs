@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use gix::Repository;
 use gix::objs::tree::EntryKind as TreeEntryKind;
+use gix::{Repository, ThreadSafeRepository};
 use plimsoll_model::{ErrorKind, RootPath, SkipReason};
 
 use super::gap::{Gap, Gaps};
@@ -50,33 +50,42 @@ pub fn staged(
     options: &HistoryOptions,
     visit: &mut dyn FnMut(&StagedFile<'_>),
 ) -> Staged {
+    let (next, gaps) = next_commit(&repository.tree, options.submitted);
+    let mut staged = Staged { files: 0, gaps };
+    let Some(next) = next else { return staged };
+    let objects = next.objects.to_thread_local();
     let mut gaps = Gaps::default();
-    let mut files = 0;
-    match changes(&repository.tree, options, &mut gaps) {
-        Ok((objects, changed)) => {
-            for entry in changed {
-                if options.cancel.is_cancelled() {
-                    gaps.fail(ErrorKind::Deadline, "stopped before all was read");
-                    break;
-                }
-                files += u64::from(give(&objects, &entry, options, visit, &mut gaps));
-            }
+    let is_wanted = |(entry, is_changed): &&(IndexEntry, bool)| {
+        *is_changed && entry.kind != EntryKind::Submodule
+    };
+    for (entry, _) in next.entries.iter().filter(is_wanted) {
+        if options.cancel.is_cancelled() {
+            gaps.fail(ErrorKind::Deadline, "stopped before all was read");
+            break;
         }
-        Err(message) => gaps.fail(ErrorKind::TargetUnreadable, message),
+        staged.files += u64::from(give(&objects, entry, options, visit, &mut gaps));
     }
-    Staged {
-        files,
-        gaps: gaps.into_list(),
-    }
+    staged.gaps.extend(gaps.into_list());
+    staged
 }
 
-/// The entries of the index that differ from `HEAD`.
-fn changes(
-    tree: &WorkTree,
-    options: &HistoryOptions,
-    gaps: &mut Gaps,
-) -> Result<(Repository, Vec<IndexEntry>), String> {
-    let ground = ground::open(tree, options.submitted, gaps).map_err(|error| error.to_string())?;
+/// What the index holds, without what a merge left undecided.
+pub(crate) struct NextCommit {
+    pub(crate) objects: ThreadSafeRepository,
+    /// Each entry, and whether `HEAD` has something else there.
+    pub(crate) entries: Vec<(IndexEntry, bool)>,
+}
+
+/// Reads the index of `tree`; `None` where it cannot be read at all.
+pub(crate) fn next_commit(tree: &WorkTree, submitted: bool) -> (Option<NextCommit>, Vec<Gap>) {
+    let mut gaps = Gaps::default();
+    let next = read(tree, submitted, &mut gaps)
+        .map_err(|message| gaps.fail(ErrorKind::TargetUnreadable, message));
+    (next.ok(), gaps.into_list())
+}
+
+fn read(tree: &WorkTree, submitted: bool, gaps: &mut Gaps) -> Result<NextCommit, String> {
+    let ground = ground::open(tree, submitted, gaps).map_err(|error| error.to_string())?;
     if ground.is_cut_off {
         return Err(
             "its objects may lie in folders that a stranger's repository may not name".into(),
@@ -88,30 +97,32 @@ fn changes(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(format!("its index cannot be read: {error}")),
     };
-    let objects = object_database::open(tree).map_err(|failure| failure.message)?;
-    let mut objects = objects.to_thread_local();
-    // A commit records what the index names, whatever `refs/replace` shows in its place.
-    objects.objects.ignore_replacements = true;
+    let mut next = NextCommit {
+        objects: object_database::open(tree).map_err(|failure| failure.message)?,
+        entries: Vec::new(),
+    };
     if bytes.is_empty() {
-        return Ok((objects, Vec::new()));
+        return Ok(next);
     }
     let index = index_file::read(&bytes);
     if let Some(damage) = index.damage {
         gaps.fail(ErrorKind::TargetUnreadable, damage);
     }
-    let mut changed = index.entries;
-    let undecided = changed.iter().filter(|entry| entry.is_conflict).count();
+    let undecided = index.entries.iter().filter(|entry| entry.is_conflict);
+    let undecided = undecided.count();
     if undecided > 0 {
         let text = format!("{undecided} entries of the index are an unresolved merge");
         gaps.note(SkipReason::Bound, text);
     }
-    let head = head(&objects, gaps);
-    changed.retain(|entry| {
-        let there = head.get(entry.path.strip_suffix(b"/").unwrap_or(&entry.path));
-        let is_same = there == Some(&(entry.id, entry.is_link));
-        entry.kind != EntryKind::Submodule && !entry.is_conflict && !is_same
+    let head = head(&next.objects.to_thread_local(), gaps);
+    let decided = index.entries.into_iter().filter(|entry| !entry.is_conflict);
+    let compared = decided.map(|entry| {
+        let path = entry.path.strip_suffix(b"/").unwrap_or(&entry.path);
+        let is_same = head.get(path) == Some(&(entry.id, entry.is_link));
+        (entry, !is_same)
     });
-    Ok((objects, changed))
+    next.entries = compared.collect();
+    Ok(next)
 }
 
 /// Every blob and tree of `HEAD` with whether it is a link, by path.
