@@ -38,6 +38,7 @@ struct Probe<'a> {
     args: Vec<(String, String)>,
     extra: Vec<Extra>,
     replaced: BTreeMap<RootPath, Vec<u8>>,
+    runs: bool,
     start: bool,
 }
 
@@ -97,6 +98,7 @@ impl Trial<'_> {
                 ..attempt(Outcome::Refused, Some(reason))
             },
             Ok(Ended::Impossible(why)) => attempt(Outcome::NotReproducible, Some(why)),
+            Err(Failure::Untried(why)) => attempt(Outcome::NotReproducible, Some(why.to_owned())),
             Err(Failure::Interrupted) => return Err(Failure::Interrupted),
             Err(Failure::Refused(why) | Failure::Stopped(why) | Failure::Broken(why)) => {
                 attempt(Outcome::Failed, Some(why))
@@ -132,6 +134,7 @@ impl Trial<'_> {
             },
             probe: &probe.text,
             args: &probe.args,
+            runs: probe.runs,
             start: probe.start,
         };
         match self.bench.build(&job, &mut search) {

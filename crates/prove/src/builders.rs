@@ -26,6 +26,8 @@ pub(crate) struct Job<'a> {
     /// The Dockerfile's text.
     pub(crate) probe: &'a str,
     pub(crate) args: &'a [(String, String)],
+    /// Whether the Dockerfile runs commands.
+    pub(crate) runs: bool,
     /// Whether a container of the image is run before it is looked through.
     pub(crate) start: bool,
 }
@@ -35,6 +37,8 @@ pub(crate) struct Job<'a> {
 pub(crate) enum Failure {
     /// The builder said no.
     Refused(String),
+    /// It is not tried on this builder.
+    Untried(&'static str),
     /// It took too long or wrote too much.
     Stopped(String),
     /// The builder is away, or the disk is full, or the like.

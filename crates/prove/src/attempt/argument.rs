@@ -24,7 +24,7 @@ const EXECUTED: &str = "/plimsoll-executed";
 /// Where a stand-in notes its arguments.
 const ARGUMENTS: &str = "/plimsoll-arguments";
 /// Builds of one attempt.
-const MAX_BUILDS: usize = 10;
+const MAX_BUILDS: usize = 16;
 
 /// What every build of an attempt on an argument has in common.
 struct Subject<'a> {
@@ -48,6 +48,7 @@ impl<'a> Subject<'a> {
             args,
             extra,
             replaced: BTreeMap::new(),
+            runs: matches!(self.instruction.body, Body::Run(_)),
             start: matches!(self.sink.kind, SinkKind::Entrypoint { .. }),
         }
     }
@@ -242,7 +243,9 @@ impl Trial<'_> {
             Built::Image(search) => search.digests,
             Built::Refused(reason) => return Ok(Ended::Refused { reason, changed }),
         };
-        let values = victim_values(&victims);
+        let word = subject.sink.word.slice(&subject.unit.artifact.text);
+        let prefix = around_variable(word, &subject.sink.argument);
+        let values = victim_values(&victims, prefix.map_or("", |(prefix, _)| prefix));
         let found = |search: &Search, value: &str| {
             let changed = victims.iter().filter_map(|victim| {
                 let (was, is) = (before.get(victim)?, search.digests.get(victim)?);
@@ -480,10 +483,22 @@ fn source_name(instruction: &Instruction) -> Option<String> {
     (is_plain || is_file).then(|| name.to_owned())
 }
 
-/// Values that lead to a victim: the file, its folder, and both climbing out of what stands before the value.
-fn victim_values(victims: &[String]) -> Vec<String> {
+/// Values that lead to a victim: the file and its folder, out of the folders that the text before the value names, and
+/// out of some more where that text is relative.
+fn victim_values(victims: &[String], prefix: &str) -> Vec<String> {
+    let depth = prefix.split('/').filter(|name| !name.is_empty()).count();
+    // A name that the value only continues is left first.
+    let first = if prefix.is_empty() || prefix.ends_with('/') {
+        ""
+    } else {
+        "x/"
+    };
     let mut values = Vec::new();
-    for up in ["", "../../../../../../../.."] {
+    for more in [0, 1, 2, 7] {
+        let up = match depth + more {
+            0 => String::new(),
+            ups => format!("{first}{}..", "../".repeat(ups - 1)),
+        };
         for victim in victims {
             let folder = victim.rsplit_once('/').map_or("", |(folder, _)| folder);
             for value in [format!("{up}{victim}"), format!("{up}{folder}/")] {
@@ -529,6 +544,18 @@ fn around_variable<'a>(word: &'a str, argument: &str) -> Option<(&'a str, &'a st
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_climb_as_far_as_they_have_to() {
+        let victims = ["/app/x".to_owned()];
+        for (prefix, first) in [
+            ("", "/app/x"),
+            ("/opt/", "../app/x"),
+            ("/opt/a-", "x/../../app/x"),
+        ] {
+            assert_eq!(victim_values(&victims, prefix)[0], first, "{prefix}");
+        }
+    }
 
     #[test]
     fn the_variable_is_taken_out_of_a_name() {

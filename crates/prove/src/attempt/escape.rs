@@ -129,6 +129,7 @@ impl Trial<'_> {
                 args: args.to_vec(),
                 extra: Vec::new(),
                 replaced: replaced.clone(),
+                runs: false,
                 start: false,
             };
             let mut changed = ground.changed.clone();
@@ -186,6 +187,7 @@ impl Trial<'_> {
             args: Vec::new(),
             extra: Vec::new(),
             replaced: BTreeMap::new(),
+            runs: false,
             start: false,
         };
         match self.build(&probe, &[])? {
