@@ -22,6 +22,7 @@ mod sight;
 pub use check::{Checked, Failure, check};
 pub use configuration::{CONFIG_FILE, rule_table};
 pub use mask::{masked_path, masked_text};
+pub use plimsoll_collect::history::Since;
 pub use plimsoll_collect::{Bounds, Cancel, ImageStore, NamedTarget, TargetError, TargetForm};
 pub use request::{CheckedRoot, ConfigMistake, Progress, Request, Silent, UsageError};
 pub use run::{Audit, audit};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use plimsoll_chain::Chain;
+use plimsoll_collect::history::Since;
 use plimsoll_collect::{Bounds, ImageStore, NamedTarget};
 use plimsoll_decide::{BaselineError, ConfigError, DecidedFinding};
 use plimsoll_model::{Control, Level, Position, Severity, Span};
@@ -47,6 +48,8 @@ pub struct Request {
     pub explain_suppressed: bool,
     /// Of a whole history, also tell what no ref reaches.
     pub dangling: bool,
+    /// Of a whole history, only what the commits after this brought.
+    pub since: Option<Since>,
     /// Audit what the next commit would record.
     pub staged: bool,
     /// Where images that targets name come from.
@@ -76,6 +79,7 @@ impl Request {
             today,
             explain_suppressed: false,
             dangling: false,
+            since: None,
             staged: false,
             images: None,
             bounds: Bounds::default(),

@@ -55,6 +55,7 @@ fn options(request: &Request, cancel: &Cancel) -> Options {
         wanted_texts: Some(plimsoll_rules::is_judged_by_text),
         visitor: Some(Arc::new(Sight::new(request.explain_suppressed))),
         dangling: request.dangling,
+        since: request.since.clone(),
         staged: request.staged,
         images: request.images.clone(),
         bounds: request.bounds,

@@ -62,6 +62,7 @@ fn search(tree: &WorkTree, options: &Options, visitor: &dyn FileVisitor) -> (His
     let options = HistoryOptions {
         submitted: options.submitted,
         dangling: options.dangling,
+        since: options.since.clone(),
         cancel: options.cancel.clone(),
         ..HistoryOptions::default()
     };

@@ -12,6 +12,7 @@ use crate::cancel::Cancel;
 use crate::collection::{CollectedTarget, Collection};
 use crate::discover::{Discovery, Narrowing};
 use crate::git_revision;
+use crate::history::Since;
 use crate::history_target;
 use crate::image::{self, ImageStore};
 use crate::load::Bounds;
@@ -44,6 +45,8 @@ pub struct Options {
     pub visitor: Option<Arc<dyn FileVisitor>>,
     /// Of a whole history, also tell what no ref reaches.
     pub dangling: bool,
+    /// Of a whole history, only what the commits after this brought.
+    pub since: Option<Since>,
     /// Read folders and files as the next commit would record them, from the index of their repository.
     pub staged: bool,
     /// Where images that are named come from.

@@ -124,6 +124,9 @@ pub(crate) struct CheckArguments {
     /// Of a whole history (`git:PATH@--all`), also search what no ref reaches any more
     #[arg(long, help_heading = "What to audit")]
     pub(crate) dangling: bool,
+    /// Of a whole history (`git:PATH@--all`), search only what commits behind this revision or since this day brought
+    #[arg(long, value_name = "REV|YYYY-MM-DD", help_heading = "What to audit")]
+    pub(crate) since: Option<String>,
     /// Also show what looks like a credential and is held to be none, and why
     #[arg(long, help_heading = "Which findings count")]
     pub(crate) explain_suppressed: bool,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use plimsoll_audit::{Audit, Cancel, NamedTarget, Request, Silent, UsageError, audit};
+use plimsoll_audit::{Audit, Cancel, NamedTarget, Request, Silent, Since, UsageError, audit};
 use plimsoll_model::Report;
 use plimsoll_report::source_error;
 
@@ -38,6 +38,18 @@ pub(crate) fn run(arguments: &CheckArguments, output: &Output) -> Result<u8> {
     Ok(report.verdict.exit)
 }
 
+/// A day begins at midnight in Greenwich, as the dates of two commits can be compared only in one time zone.
+fn since(text: &str) -> Since {
+    let midnight = |day: Date| {
+        let start = day.to_datetime(Time::midnight());
+        TimeZone::UTC.to_timestamp(start).ok()
+    };
+    match text.parse().ok().and_then(midnight) {
+        Some(start) => Since::Seconds(start.as_second() - 1),
+        None => Since::Revision(text.to_owned()),
+    }
+}
+
 fn request(arguments: &CheckArguments) -> Result<Request> {
     let targets = arguments
         .targets
@@ -47,6 +59,7 @@ fn request(arguments: &CheckArguments) -> Result<Request> {
     Ok(Request {
         dangling: arguments.dangling,
         staged: arguments.staged,
+        since: arguments.since.as_deref().map(since),
         explain_suppressed: arguments.explain_suppressed,
         images: Some(Arc::new(EngineImages)),
         submitted: arguments.submitted,
