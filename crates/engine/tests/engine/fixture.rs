@@ -69,10 +69,26 @@ pub(crate) fn tar(files: &[(&str, &[u8], u32)]) -> Vec<u8> {
     tar.into_inner().unwrap()
 }
 
+/// Statics are never dropped, so a run's base stays until the next run.
+fn remove_bases_of_ended_runs(engine: &Engine) {
+    let images = engine.reader().images(Some(LABEL)).unwrap();
+    let tags = images.iter().flat_map(|image| &image.repo_tags);
+    for tag in tags {
+        let process = tag
+            .strip_prefix("plimsoll-test-engine-base-")
+            .and_then(|rest| rest.strip_suffix(":1"));
+        let is_over = |process| !std::path::Path::new("/proc").join(process).exists();
+        if process.is_some_and(is_over) {
+            let _ = engine.remove_image(tag, true);
+        }
+    }
+}
+
 /// A base image of a static shell, one for each process; `None` where there is no static shell.
 pub(crate) fn base(engine: &Engine) -> Option<&'static str> {
     static BASE: OnceLock<Option<String>> = OnceLock::new();
     let base = BASE.get_or_init(|| {
+        remove_bases_of_ended_runs(engine);
         let shell = std::fs::read("/bin/busybox").ok()?;
         let name = format!("plimsoll-test-engine-base-{}:1", std::process::id());
         let applets = ["sh", "echo", "sleep", "cat", "yes", "touch", "true"];
