@@ -2,7 +2,7 @@
 
 use super::case::Naive::{Builds, Leaks, Refuses, Untried};
 use super::case::Thing::{Fifo, File, Link};
-use super::case::{Case, case, context, dockerfile, plain};
+use super::case::{Case, Variant, case, context, dockerfile, plain};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = contexts();
@@ -288,7 +288,7 @@ fn dockerfiles() -> Vec<Case> {
             "home",
             Refuses,
             dockerfile("~/Dockerfile"),
-            inside(),
+            left_out(),
         ),
         case(
             "Dockerfile `$HOME/Dockerfile`",
@@ -366,9 +366,17 @@ fn dockerfiles() -> Vec<Case> {
             "not-a-file",
             Refuses,
             dockerfile("a"),
-            inside(),
+            left_out(),
         ),
     ]
+}
+
+/// A Dockerfile in a folder that the ignore file leaves out whole.
+fn left_out() -> Variant {
+    dockerfile("docker/Dockerfile").with(&[
+        File("docker/Dockerfile", "FROM {BASE}\nCOPY app.txt /\n"),
+        File(".dockerignore", "docker\n"),
+    ])
 }
 
 fn ignore_files() -> Vec<Case> {

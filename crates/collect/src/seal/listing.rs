@@ -137,6 +137,12 @@ impl<'a> Listing<'a> {
             true => Choice::Send,
             false => choose(&entry),
         };
+        // What is given must be reached, whatever folder it stands in.
+        let leads_to_given = |path| self.given.keys().any(|given| given.starts_with(path));
+        let choice = match choice == Choice::Skip && leads_to_given(&path) {
+            true => Choice::Leave,
+            false => choice,
+        };
         if choice == Choice::Skip || (choice == Choice::Leave && kind != FileType::Directory) {
             return Ok(true);
         }

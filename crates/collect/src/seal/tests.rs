@@ -286,6 +286,22 @@ fn given_contents_stand_for_what_the_tree_holds() {
     assert_eq!(paths, [".first", "m", "m/Dockerfile", "n", "z", "zz"]);
 }
 
+#[test]
+fn given_contents_are_reached_in_folders_that_are_skipped() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path().join("docker/api/Dockerfile"), "old");
+    write(folder.path().join("docker/other"), "left out");
+    let path = RootPath::new("docker/api/Dockerfile").unwrap();
+    let sealing = Sealing {
+        given: [(path, b"new".to_vec())].into(),
+        ..Sealing::default()
+    };
+    let mut choose = |_: &Entry| Choice::Skip;
+    let (outcome, _, _) = sealed_as(folder.path(), &sealing, &mut choose);
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.files, outcome.folders, outcome.bytes), (1, 2, 3));
+}
+
 /// A thread swaps a file for a link as fast as it can: each sealing holds the file's own content or is refused.
 #[test]
 fn a_link_swapped_in_is_never_followed() {

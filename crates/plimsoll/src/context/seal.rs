@@ -36,7 +36,11 @@ pub(super) fn run(
     let own = own_files(ground, target, listed.as_deref());
     let mut choose = |entry: &Entry| match own.contains(&entry.path) {
         true => Choice::Leave,
-        false => chosen(selector.visit(entry)),
+        false => match chosen(selector.visit(entry)) {
+            // The Dockerfile is sent even from a folder that is left out whole.
+            Choice::Skip if holds_dockerfile(applying, entry) => Choice::Leave,
+            choice => choice,
+        },
     };
     let archive = Destination::open(target)?;
     let manifest = match &listed {
@@ -54,6 +58,11 @@ pub(super) fn run(
     archive.keep()?;
     manifest.keep()?;
     told(&sealed, target, output)
+}
+
+fn holds_dockerfile(applying: &Applying, entry: &Entry) -> bool {
+    let dockerfile = applying.dockerfile.as_ref();
+    dockerfile.is_some_and(|dockerfile| dockerfile.starts_with(&entry.path))
 }
 
 /// What becomes of an entry: the files that a builder reads though they are left out are sent as well.
