@@ -294,23 +294,15 @@ fn suppressed_at(path: &RootPath, form: &str) -> Option<String> {
 
 /// Files in which package managers record what they fetched, digest by digest.
 fn is_lock_file(path: &RootPath) -> bool {
-    const NAMES: [&str; 14] = [
+    const NAMES: [&str; 5] = [
         "package-lock.json",
         "npm-shrinkwrap.json",
-        "yarn.lock",
         "pnpm-lock.yaml",
-        "bun.lock",
-        "Cargo.lock",
         "go.sum",
-        "poetry.lock",
-        "uv.lock",
-        "Pipfile.lock",
-        "composer.lock",
-        "Gemfile.lock",
-        "flake.lock",
-        "deno.lock",
+        "go.work.sum",
     ];
-    NAMES.contains(&path.file_name())
+    let name = path.file_name();
+    NAMES.contains(&name) || name.ends_with(".lock")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Git's ignore rules, asked about folders only.
+//! Git's ignore rules, asked about one path at a time.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -46,12 +46,17 @@ impl IgnoreRules {
         }
     }
 
-    /// Whether git ignores the folder at `path`: the nearest file that says anything decides.
+    /// Whether git ignores the folder at `path`.
     pub(crate) fn ignores_folder(&self, path: &RootPath) -> bool {
+        self.ignores(path, true)
+    }
+
+    /// Whether git ignores the file or folder at `path`: the nearest file that says anything decides.
+    pub(crate) fn ignores(&self, path: &RootPath, is_folder: bool) -> bool {
         let mut rules = self;
         while let Some(layer) = &rules.0 {
             let below = path.strip_prefix(&layer.base).unwrap_or("");
-            match layer.matcher.matched(below, true) {
+            match layer.matcher.matched(below, is_folder) {
                 Match::Ignore(_) => return true,
                 Match::Whitelist(_) => return false,
                 Match::None => rules = &layer.outer,

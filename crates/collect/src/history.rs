@@ -36,7 +36,7 @@ pub use object_id::ObjectId;
 pub(crate) use parse::EntryKind;
 pub use parse::Signature;
 pub use provenance::Introduction;
-pub(crate) use staged::{NextCommit, next_commit};
+pub(crate) use staged::{NextCommit, next_commit, tracked_paths};
 pub use staged::{Staged, StagedFile, staged};
 pub use state::HistoryState;
 

@@ -12,6 +12,7 @@ mod further;
 mod gather;
 mod git_ignore;
 mod git_revision;
+mod git_standing;
 pub mod history;
 mod history_target;
 mod image;

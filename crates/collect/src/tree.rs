@@ -9,6 +9,7 @@ use plimsoll_model::{ErrorKind, Kind, Origin, RootPath, SkipReason};
 use crate::collection::{CollectedTarget, Collection, NamedFile};
 use crate::further::FurtherFiles;
 use crate::gather::{Candidate, NestedTree, gather};
+use crate::git_standing::standings;
 use crate::load::{load, text, within_bounds};
 use crate::object_database::Gitlink;
 use crate::plan::{Options, RootPlace};
@@ -68,6 +69,15 @@ pub(crate) fn collect(
         _ => None,
     };
     collection.searched = searched;
+    let inventory = if options.submitted {
+        inventory
+    } else {
+        let seen = inventory
+            .sightings()
+            .map(|(path, _)| path.clone())
+            .collect();
+        inventory.with_git_standings(standings(&ground, seen))
+    };
     let (inventory, cut) = with_texts(inventory, options, read);
     collection.inventory = inventory;
     collection.artifacts = artifacts;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{RootPath, Sighting, StoredSighting};
+use crate::{GitStanding, RootPath, Sighting, StoredSighting};
 
 /// What an entry of a tree is. Links are never followed when recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,7 @@ pub struct Inventory {
     texts: BTreeMap<RootPath, Arc<str>>,
     sightings: BTreeMap<RootPath, Arc<[Sighting]>>,
     stored: Vec<StoredSighting>,
+    standings: BTreeMap<RootPath, GitStanding>,
 }
 
 impl Inventory {
@@ -52,6 +53,7 @@ impl Inventory {
             texts: BTreeMap::new(),
             sightings: BTreeMap::new(),
             stored: Vec::new(),
+            standings: BTreeMap::new(),
         }
     }
 
@@ -87,6 +89,20 @@ impl Inventory {
     pub fn with_stored_sightings(mut self, stored: Vec<StoredSighting>) -> Inventory {
         self.stored.extend(stored);
         self
+    }
+
+    /// With how git stands to files in which credentials were seen.
+    pub fn with_git_standings(
+        mut self,
+        standings: impl IntoIterator<Item = (RootPath, GitStanding)>,
+    ) -> Inventory {
+        self.standings.extend(standings);
+        self
+    }
+
+    /// How git stands to the file at `path`, where that is known.
+    pub fn git_standing(&self, path: &RootPath) -> Option<GitStanding> {
+        self.standings.get(path).copied()
     }
 
     /// The credentials seen in files, by path.

@@ -108,6 +108,17 @@ pub struct ImagePlace {
     pub removed_later: bool,
 }
 
+/// How git stands to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GitStanding {
+    /// The index names it.
+    Tracked,
+    /// Nothing keeps it out of the next commit.
+    Untracked,
+    /// Git is told to leave it out.
+    Ignored,
+}
+
 /// Who holds a credential: the kind of place it lies in, which decides what to do about it.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

@@ -1,8 +1,8 @@
 //! A credential that was seen, and who holds it: the subject of the rules about secrets, and what they say alike.
 
 use plimsoll_model::{
-    Confidence, Finding, Holder, Kind, Label, Level, RootPath, RuleInfo, SecretFacts, SeenSecret,
-    Severity, Sighting, Storage, StoredSighting,
+    Confidence, Finding, GitStanding, Holder, Kind, Label, Level, RootPath, RuleInfo, SecretFacts,
+    SeenSecret, Severity, Sighting, Storage, StoredSighting,
 };
 use plimsoll_simulate::sensitive::{SensitiveClass, is_in_trial_folder, sensitive};
 
@@ -17,6 +17,8 @@ pub struct HeldSecret<'a> {
     pub sighting: &'a Sighting,
     /// What kind of place it lies in.
     pub holder: Holder,
+    /// How git stands to the file, where that is known.
+    pub standing: Option<GitStanding>,
     /// Where it is stored, if not in a file of the tree.
     pub stored: Option<&'a StoredSighting>,
 }
@@ -26,10 +28,12 @@ pub(crate) fn held_secrets<'a>(world: &World<'a>) -> impl Iterator<Item = HeldSe
     let inventory = world.inventory;
     let in_files = inventory.sightings().flat_map(|(path, sightings)| {
         let holder = holder(path);
+        let standing = inventory.git_standing(path);
         sightings.iter().map(move |sighting| HeldSecret {
             path,
             sighting,
             holder,
+            standing,
             stored: None,
         })
     });
@@ -42,6 +46,7 @@ pub(crate) fn held_secrets<'a>(world: &World<'a>) -> impl Iterator<Item = HeldSe
             Storage::Image(place) if place.layer.is_some() => Holder::ImageLayer,
             Storage::Image(_) => Holder::ImageConfiguration,
         },
+        standing: None,
         stored: Some(stored),
     }))
 }
@@ -125,6 +130,32 @@ fn is_pipeline(path: &RootPath) -> bool {
     NAMES.contains(&path.file_name()) || folders.contains(&parent.file_name())
 }
 
+/// Names that test frameworks give and look for.
+fn is_test_file(name: &str) -> bool {
+    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+    let stems = ["_test", "_tests", "_spec", "Test", "Tests", "Spec", "_mock"];
+    let infixes = [
+        ".test.",
+        ".tests.",
+        ".spec.",
+        ".e2e.",
+        ".stories.",
+        ".mock.",
+    ];
+    stem.starts_with("test_")
+        || stem == "conftest"
+        || stem == "tests"
+        || stems.iter().any(|end| stem.ends_with(end))
+        || infixes.iter().any(|infix| name.contains(infix))
+}
+
+/// Text about programs: what stands in it is mostly there to be replaced.
+fn is_documentation(name: &str) -> bool {
+    [".md", ".mdx", ".rst", ".adoc"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
 impl HeldSecret<'_> {
     /// What was seen, for a sentence: `gh… (40 characters)` (GitHub token, expires …).
     pub(crate) fn describe(&self) -> String {
@@ -146,8 +177,15 @@ impl HeldSecret<'_> {
 
     /// A finding of `rule` about its standing in a file.
     pub(crate) fn found_in_file(&self, rule: &'static RuleInfo, advice: &str) -> Finding {
+        let kept = match self.standing {
+            Some(GitStanding::Ignored) => {
+                " Git ignores the file: the credential is on this machine alone."
+            }
+            Some(GitStanding::Untracked) => " Git does not track the file yet.",
+            _ => "",
+        };
         let message = format!(
-            "`{}` holds {}{}. {advice}",
+            "`{}` holds {}{}.{kept} {advice}",
             self.path,
             self.describe(),
             self.grants()
@@ -170,6 +208,9 @@ impl HeldSecret<'_> {
             facts: self.facts(),
             origin: self.stored.map(|stored| stored.origin.clone()),
         }));
+        if self.standing == Some(GitStanding::Ignored) {
+            finding.severity = Severity::Low;
+        }
         if self.is_trial() {
             finding.severity = finding.severity.min(Severity::Medium);
         }
@@ -178,22 +219,64 @@ impl HeldSecret<'_> {
 
     /// Whether it lies among tests or examples.
     fn is_trial(&self) -> bool {
-        is_in_trial_folder(self.path.as_str())
+        is_in_trial_folder(self.path.as_str()) || is_test_file(self.path.file_name())
     }
 
-    /// A value without a form of its own is told by its surroundings alone: in doubt it is shown to those who ask for more.
+    /// What an issuer gave a form is shown to all. What is told by its surroundings alone is shown to those who ask for
+    /// more, where the surroundings are those of tests, of documentation or of another file than is made for it.
     fn level(&self) -> Level {
-        let is_doubtful = self.sighting.confidence == Confidence::Low || self.is_trial();
-        if is_doubtful && !self.has_form() {
+        // Where it belongs, unless something takes it along: the rules about contexts tell of that.
+        if self.standing == Some(GitStanding::Ignored) {
+            return Level::Strict;
+        }
+        let is_doubtful = self.sighting.confidence == Confidence::Low
+            || self.is_trial()
+            || is_documentation(self.path.file_name())
+            || !self.is_in_its_file();
+        if is_doubtful && !self.is_issued() {
             Level::Strict
         } else {
             Level::Default
         }
     }
 
-    /// Whether its issuer gave it a form.
-    fn has_form(&self) -> bool {
-        !self.sighting.form.starts_with("generic-")
+    /// Whether an issuer gave it a form of its own.
+    fn is_issued(&self) -> bool {
+        const TOLD_BY_SURROUNDINGS: [&str; 10] = [
+            "address-",
+            "basic-header-",
+            "connection-string-",
+            "docker-config-",
+            "generic-",
+            "kubeconfig-",
+            "netrc-",
+            "npmrc-",
+            "private-key-",
+            "web-token-",
+        ];
+        let form = self.sighting.form;
+        !TOLD_BY_SURROUNDINGS
+            .iter()
+            .any(|begin| form.starts_with(begin))
+    }
+
+    /// Whether a form that belongs to files of one name stands in one of these. The same lines in program text are
+    /// mostly there to test the reader of such files.
+    fn is_in_its_file(&self) -> bool {
+        let name = self.path.file_name();
+        let parent = self.path.parent();
+        match self.sighting.form {
+            form if form.starts_with("netrc-") => name.contains("netrc"),
+            form if form.starts_with("docker-config-") => {
+                name.contains("dockercfg")
+                    || name.contains("dockerconfig")
+                    || name.ends_with(".json")
+                    || name.ends_with(".yaml")
+                    || name.ends_with(".yml")
+                    || parent.file_name().contains("docker")
+            }
+            _ => true,
+        }
     }
 
     /// The value's digest, so that the finding stays the same when the file moves; else the form and the path.
@@ -217,10 +300,60 @@ impl HeldSecret<'_> {
             name: sighting.name.to_owned(),
             shown: sighting.shown.clone(),
             holder: self.holder,
-            tracked: None,
+            tracked: self
+                .standing
+                .map(|standing| standing == GitStanding::Tracked),
             facts: sighting.facts.clone(),
             history,
             image,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_told_by_their_names() {
+        let check = |path: &str, expected| {
+            assert_eq!(holder(&RootPath::new(path).unwrap()), expected, "{path}");
+        };
+        check("a/.env.production", Holder::EnvFile);
+        check(".npmrc", Holder::CredentialFile);
+        check("keys/id_rsa", Holder::CredentialFile);
+        check(".cursor/mcp.json", Holder::McpConfiguration);
+        check("home/.codex/config.toml", Holder::McpConfiguration);
+        check("smithery.yaml", Holder::McpConfiguration);
+        check(".circleci/config.yml", Holder::Ci);
+        check(".github/workflows/x.yml", Holder::Ci);
+        check("docker-compose.yml", Holder::Deployment);
+        check("api/Dockerfile", Holder::Dockerfile);
+        check("config.toml", Holder::Source);
+    }
+
+    #[test]
+    fn tests_and_texts_are_told_by_their_names() {
+        for name in [
+            "auth_test.go",
+            "a.test.ts",
+            "a.spec.js",
+            "test_a.py",
+            "conftest.py",
+            "UserTests.cs",
+        ] {
+            assert!(is_test_file(name), "{name}");
+        }
+        for name in [
+            "attest.go",
+            "latest.ts",
+            "contest.py",
+            "testimony.rs",
+            "a.py",
+        ] {
+            assert!(!is_test_file(name), "{name}");
+        }
+        assert!(is_documentation("README.md"));
+        assert!(!is_documentation("config.yaml"));
     }
 }

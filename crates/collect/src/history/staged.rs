@@ -1,6 +1,6 @@
 //! What the next commit would change: the blobs of the index that `HEAD` does not have at their paths.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use gix::objs::tree::EntryKind as TreeEntryKind;
@@ -74,6 +74,19 @@ pub(crate) struct NextCommit {
     pub(crate) objects: ThreadSafeRepository,
     /// Each entry, and whether `HEAD` has something else there.
     pub(crate) entries: Vec<(IndexEntry, bool)>,
+}
+
+/// What the index of a work tree names; `None` where it cannot be read whole.
+pub(crate) fn tracked_paths(tree: &WorkTree) -> Option<HashSet<Vec<u8>>> {
+    let ground = ground::open(tree, false, &mut Gaps::default()).ok()?;
+    let bytes = match ground.own.read(Path::new("index"), MAX_INDEX) {
+        Ok(Bytes::Whole(bytes)) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(HashSet::new()),
+        _ => return None,
+    };
+    let index = index_file::read(&bytes);
+    let paths = index.entries.into_iter().map(|entry| entry.path);
+    index.damage.is_none().then(|| paths.collect())
 }
 
 /// Reads the index of `tree`; `None` where it cannot be read at all.

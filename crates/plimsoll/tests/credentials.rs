@@ -1,0 +1,208 @@
+//! Whole runs that look for credentials: in files, in a history, in what is staged, in an image.
+
+#![expect(clippy::unwrap_used, reason = "fixtures are known to be well-formed")]
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A token whose checksum is right, in two parts so that nobody takes this file for its leak.
+fn token() -> String {
+    ["gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"].concat()
+}
+
+fn write(folder: &TempDir, path: &str, text: &str) {
+    let path = folder.path().join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn git(folder: &TempDir, arguments: &[&str]) {
+    let mut command = Command::new("git");
+    command
+        .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
+        .args([
+            "-c",
+            "commit.gpgsign=false",
+            "-c",
+            "init.defaultBranch=main",
+        ])
+        .args(arguments)
+        .current_dir(folder.path());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// A repository with one commit of `files`.
+fn repository(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    git(&folder, &["init", "-q"]);
+    for (path, text) in files {
+        write(&folder, path, text);
+    }
+    git(&folder, &["add", "-A"]);
+    git(&folder, &["commit", "-q", "-m", "one"]);
+    folder
+}
+
+/// Exit code, standard output and standard error.
+fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    command.args(arguments).current_dir(folder);
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+/// `rule path:line status` of each finding. Whatever is printed never holds the token.
+fn told(folder: &TempDir, arguments: &[&str]) -> Vec<String> {
+    for format in ["text", "json", "sarif", "github"] {
+        let (_, out, err) = run(folder.path(), &[arguments, &["--format", format]].concat());
+        assert!(!(out + &err).contains("16C7e42F292c"), "{format}");
+    }
+    let (_, out, _) = run(folder.path(), &[arguments, &["--format", "json"]].concat());
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let line = |finding: &Value| {
+        format!(
+            "{} {}:{} {}",
+            finding["rule"].as_str().unwrap(),
+            finding["location"]["path"].as_str().unwrap(),
+            finding["location"]["start"]["line"],
+            finding["status"].as_str().unwrap()
+        )
+    };
+    report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(line)
+        .collect()
+}
+
+#[test]
+fn every_file_is_searched_and_its_holder_named() {
+    let token = token();
+    let folder = repository(&[
+        ("src/app.py", &format!("a = 1\nb = '{token}'\n")),
+        (".env", &format!("T={token}\n")),
+        (
+            ".github/workflows/a.yml",
+            &format!("on: push\nenv:\n  T: {token}\njobs: {{}}\n"),
+        ),
+        (
+            ".mcp.json",
+            &format!("{{\"mcpServers\": {{\"x\": {{\"env\": {{\"T\": \"{token}\"}}}}}}}}\n"),
+        ),
+        (
+            "compose.yaml",
+            &format!("services:\n  a:\n    image: a\n    environment:\n      T: {token}\n"),
+        ),
+        ("Dockerfile", &format!("FROM scratch\nRUN x {token}\n")),
+    ]);
+    let told: Vec<String> = told(&folder, &["check"])
+        .into_iter()
+        .filter(|one| one.starts_with("secret-"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "secret-in-env-file .env:1 new",
+            "secret-in-ci-file .github/workflows/a.yml:3 new",
+            "secret-in-mcp-configuration .mcp.json:1 new",
+            "secret-in-dockerfile Dockerfile:2 new",
+            "secret-in-deployment-file compose.yaml:5 new",
+            "secret-in-file src/app.py:2 new",
+        ]
+    );
+}
+
+#[test]
+fn a_file_that_git_ignores_is_for_those_who_ask() {
+    let folder = repository(&[(".gitignore", ".env\n")]);
+    write(&folder, ".env", &format!("T={}\n", token()));
+    assert_eq!(told(&folder, &["check"]), [""; 0]);
+    let told = told(&folder, &["check", "--level", "strict"]);
+    assert_eq!(told, ["secret-in-env-file .env:1 new"]);
+}
+
+#[test]
+fn a_comment_lets_a_credential_be_unless_a_stranger_wrote_it() {
+    let token = token();
+    let text = format!(
+        "a = '{token}'  # plimsoll: ignore[secret-in-file] revoked\n# gitleaks:allow\nb = '{token}'\nc = '{token}'\n"
+    );
+    let folder = repository(&[("a.py", &text)]);
+    assert_eq!(
+        told(&folder, &["check"]),
+        [
+            "secret-in-file a.py:1 ignored",
+            "secret-in-file a.py:3 ignored",
+            "secret-in-file a.py:4 new",
+        ]
+    );
+    let submitted = told(&folder, &["check", "--submitted"]);
+    assert!(
+        submitted.iter().all(|one| one.ends_with("new")),
+        "{submitted:?}"
+    );
+}
+
+#[test]
+fn what_is_held_to_be_none_is_explained() {
+    let folder = repository(&[("a.py", &format!("token = 'ghp_{}'\n", "x".repeat(36)))]);
+    assert_eq!(told(&folder, &["check"]), [""; 0]);
+    let told = told(
+        &folder,
+        &["check", "--explain-suppressed", "--level", "strict"],
+    );
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].ends_with("ignored"), "{told:?}");
+}
+
+#[test]
+fn a_history_is_searched_to_its_end() {
+    let token = token();
+    let folder = repository(&[("a.py", &format!("a = '{token}'\n")), ("b.py", "b = 1\n")]);
+    write(&folder, "a.py", "a = 1\n");
+    git(&folder, &["commit", "-qam", &format!("two, was {token}")]);
+    let told = told(&folder, &["check", "git:.@--all"]);
+    assert_eq!(
+        told,
+        [
+            "secret-in-git-history a.py:1 new",
+            "secret-in-git-history commit-message:1 new",
+        ]
+    );
+    let (code, out, _) = run(folder.path(), &["check", "git:.@--all"]);
+    assert_eq!(code, 1);
+    assert!(out.contains("put into `a.py`"), "{out}");
+}
+
+#[test]
+fn what_is_staged_is_judged_as_it_is_staged() {
+    let folder = repository(&[("a.py", "a = 1\n"), ("b.py", "b = 1\n")]);
+    assert_eq!(run(folder.path(), &["check", "--staged"]).0, 0);
+    write(&folder, "a.py", &format!("a = '{}'\n", token()));
+    write(&folder, "b.py", &format!("b = '{}'\n", token()));
+    git(&folder, &["add", "a.py"]);
+    // Mended on disk, and still in the index.
+    write(&folder, "a.py", "a = 1\n");
+    let told = told(&folder, &["check", "--staged"]);
+    assert_eq!(told, ["secret-in-file a.py:1 new"]);
+}
+
+#[test]
+fn a_key_keeps_its_fingerprint_when_its_file_moves() {
+    let text = format!("a = '{}'\n", token());
+    let folder = repository(&[("a.py", &text)]);
+    let (_, _, _) = run(folder.path(), &["check", "--write-baseline", "known.json"]);
+    git(&folder, &["mv", "a.py", "moved.py"]);
+    let told = told(&folder, &["check", "--baseline", "known.json"]);
+    assert_eq!(told, ["secret-in-file moved.py:1 known"]);
+}
