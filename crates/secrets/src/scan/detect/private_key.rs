@@ -6,6 +6,7 @@ use plimsoll_model::{Confidence, Severity};
 
 use super::Subject;
 use crate::decode::{self, base64_digit};
+use crate::found::Reason;
 use crate::judge;
 use crate::scan::run::{Claim, Run, Says};
 use crate::structure::fact;
@@ -67,11 +68,14 @@ fn add(
     } else {
         Confidence::Medium
     };
-    let mut says = Says::new(Claim::SharedForm, confidence).suppressed(judge::shape(&key));
     let is_pgp = subject
         .near
         .get(&(subject.start..subject.end))
         .ends_with(b"BLOCK-----");
+    let decoded = decode::base64(key.get(..512).unwrap_or(&key));
+    let is_none = !is_known(kind) || !(is_whole || begins_a_key(is_pgp, &decoded));
+    let reason = judge::shape(&key).or(is_none.then_some(Reason::StandIn));
+    let mut says = Says::new(Claim::SharedForm, confidence).suppressed(reason);
     says.facts.push(fact(
         "kind",
         if is_pgp {
@@ -82,7 +86,6 @@ fn add(
             kind
         },
     ));
-    let decoded = decode::base64(key.get(..512).unwrap_or(&key));
     match is_encrypted(kind, body, &decoded) {
         Some(true) => {
             says.facts.push(fact("encrypted", "with a passphrase"));
@@ -100,6 +103,32 @@ fn add(
     says.beginning = "private key ".to_owned();
     says.identity = Some(key);
     run.add(subject.rule, subject.near, whole, says);
+}
+
+/// What stands before `PRIVATE KEY` in keys: other words make it a text about keys, or a key that says it is none.
+fn is_known(kind: &str) -> bool {
+    const KINDS: [&str; 8] = [
+        "",
+        "RSA",
+        "EC",
+        "DSA",
+        "OPENSSH",
+        "ENCRYPTED",
+        "PGP",
+        "SSH2 ENCRYPTED",
+    ];
+    KINDS.contains(&kind)
+}
+
+/// Whether bytes begin as keys do. A text that only names the first line goes on with words, which decode to anything.
+fn begins_a_key(is_pgp: bool, decoded: &[u8]) -> bool {
+    const SEQUENCE: u8 = 0x30;
+    const PACKET: u8 = 0x80;
+    match decoded.first() {
+        Some(first) if is_pgp => first & PACKET != 0,
+        Some(&SEQUENCE) => true,
+        _ => decoded.starts_with(b"openssh-key-v1"),
+    }
 }
 
 /// How far a body without an end goes on as keys do.
