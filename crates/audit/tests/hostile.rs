@@ -117,6 +117,31 @@ fn many_services_that_build_one_dockerfile_of_many_sinks() {
 }
 
 #[test]
+fn many_services_that_share_one_dockerfile_by_an_alias() {
+    let mut compose = String::from("x-d: &d |\n  FROM alpine:3.20\n  FRM x\n  ARG X\n");
+    for at in 0..50 {
+        writeln!(compose, "  RUN eval \"$X\" {at}").unwrap();
+    }
+    compose.push_str("services:\n");
+    for at in 0..5_000 {
+        writeln!(
+            compose,
+            "  s{at}: {{build: {{context: ., dockerfile_inline: *d}}}}"
+        )
+        .unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("compose.yaml"), compose).unwrap();
+    let start = Instant::now();
+    let audit = audited(folder.path());
+    assert!(start.elapsed() < Duration::from_secs(60));
+    // What every service shares is told once.
+    let findings = audit.report.findings.iter();
+    let syntax = findings.filter(|finding| finding.rule == "invalid-syntax");
+    assert_eq!(syntax.count(), 1);
+}
+
+#[test]
 fn a_shell_is_not_searched_for_at_every_instruction() {
     let text = format!("FROM alpine:3.20\n{}", "RUN a\n".repeat(50_000));
     check_dockerfile_is_quick(&text, 0);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_model::{Control, Inventory, Kind, RootPath};
+use plimsoll_parse::SourceText;
 
 use crate::build::{Build, PlacedReference, resolve_builds, resolve_references};
 use crate::flow::{ArgumentFlow, compose_flows};
@@ -37,6 +38,8 @@ pub struct Chain {
     /// Indices of the units that are files of their own, by path and kind.
     files: Vec<usize>,
     builds: Vec<Build>,
+    /// The unit of each build's Dockerfile and the build, sorted.
+    by_dockerfile: Vec<(usize, usize)>,
     references: Vec<PlacedReference>,
     flows: Vec<ArgumentFlow>,
     settings: LinkSettings,
@@ -65,6 +68,7 @@ impl Chain {
             files,
             references,
             units,
+            by_dockerfile: by_dockerfile(&builds),
             builds,
             flows,
             settings,
@@ -96,6 +100,16 @@ impl Chain {
         &self.builds
     }
 
+    /// The builds of the Dockerfile `unit`, which is one of this chain's, in order.
+    pub fn builds_of(&self, unit: &Unit) -> impl Iterator<Item = &Build> {
+        let before = |one: &Unit| std::ptr::from_ref(one) < std::ptr::from_ref(unit);
+        let at = self.units.partition_point(before);
+        let first = self.by_dockerfile.partition_point(|(of, _)| *of < at);
+        let from_first = self.by_dockerfile.iter().skip(first);
+        let of_unit = from_first.take_while(move |(of, _)| *of == at);
+        of_unit.filter_map(|(_, build)| self.builds.get(*build))
+    }
+
     /// The files that manifests have their tools read, those that are not below the root.
     pub fn references(&self) -> &[PlacedReference] {
         &self.references
@@ -116,20 +130,33 @@ fn file_key(unit: &Unit) -> (&RootPath, Kind) {
     (&unit.artifact.path, unit.artifact.kind)
 }
 
-/// Appends the Dockerfiles written inside manifests; their indices by manifest and invocation.
+/// Appends the Dockerfiles written inside manifests, one that aliases give to several builds once; their indices by
+/// manifest and invocation.
 fn add_inline_dockerfiles(units: &mut Vec<Unit>) -> BTreeMap<(usize, usize), usize> {
     let mut found = BTreeMap::new();
-    for manifest in 0..units.len() {
-        let inline = units
-            .get(manifest)
-            .map(Unit::inline_dockerfiles)
-            .unwrap_or_default();
-        for unit in inline {
-            if let Some(embedding) = &unit.embedding {
-                found.insert((manifest, embedding.invocation), units.len());
-                units.push(unit);
-            }
+    for at in 0..units.len() {
+        let mut added: Vec<Unit> = Vec::new();
+        let Some(manifest) = units.get(at) else {
+            continue;
+        };
+        let mut known: BTreeMap<&SourceText, usize> = BTreeMap::new();
+        for (invocation, text) in manifest.inline_texts() {
+            let unit = *known.entry(text).or_insert_with(|| {
+                added.push(manifest.inline_dockerfile(text));
+                units.len() + added.len() - 1
+            });
+            found.insert((at, invocation), unit);
         }
+        units.extend(added);
     }
     found
+}
+
+/// The builds by the unit of their Dockerfile.
+fn by_dockerfile(builds: &[Build]) -> Vec<(usize, usize)> {
+    let builds = builds.iter().enumerate();
+    let known = builds.filter_map(|(at, build)| Some((build.dockerfile_unit()?, at)));
+    let mut sorted: Vec<(usize, usize)> = known.collect();
+    sorted.sort_unstable();
+    sorted
 }

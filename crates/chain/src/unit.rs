@@ -37,8 +37,6 @@ pub enum Tree {
 /// offsets in its own text until [`Unit::label`] takes them back.
 #[derive(Clone, Debug)]
 pub struct Embedding {
-    /// Which of the manifest's invocations it belongs to.
-    pub invocation: usize,
     /// The text with its way back.
     pub text: SourceText,
 }
@@ -66,30 +64,25 @@ impl Unit {
         }
     }
 
-    /// The Dockerfiles whose text stands in this manifest, as units of their own.
-    pub fn inline_dockerfiles(&self) -> Vec<Unit> {
+    /// The texts of the Dockerfiles written in this manifest, with the invocation each belongs to.
+    pub(crate) fn inline_texts(&self) -> impl Iterator<Item = (usize, &SourceText)> {
         let written = self.manifest.invocations.iter().enumerate();
-        written
-            .filter_map(|(invocation, build)| match &build.dockerfile {
-                DockerfileField::Inline(text) => Some(self.inline_dockerfile(invocation, text)),
-                _ => None,
-            })
-            .collect()
+        written.filter_map(|(invocation, build)| match &build.dockerfile {
+            DockerfileField::Inline(text) => Some((invocation, text)),
+            _ => None,
+        })
     }
 
-    fn inline_dockerfile(&self, invocation: usize, text: &SourceText) -> Unit {
+    /// The Dockerfile `text`, which stands in this manifest, as a unit of its own.
+    pub(crate) fn inline_dockerfile(&self, text: &SourceText) -> Unit {
         let (path, origin) = (self.artifact.path.clone(), self.artifact.origin.clone());
         let artifact = Artifact::new(path, Kind::Dockerfile, origin, text.as_str().into());
         let tree = Tree::Dockerfile(Box::new(DockerfileUnit::new(text.as_str())));
-        let embedding = Some(Embedding {
-            invocation,
-            text: text.clone(),
-        });
         Unit {
             artifact,
             tree,
             manifest: Manifest::default(),
-            embedding,
+            embedding: Some(Embedding { text: text.clone() }),
         }
     }
 

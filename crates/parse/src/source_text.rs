@@ -6,7 +6,7 @@
 use plimsoll_model::Span;
 
 /// A text assembled from runs of a source, with a map from its own offsets to the source's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceText {
     text: String,
     /// `(offset in text, offset in source)`, ascending; each holds until the next.

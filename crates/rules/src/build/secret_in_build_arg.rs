@@ -65,14 +65,12 @@ fn has_stand_in(argument: &ArgDef) -> bool {
 
 /// Whether a known build of this Dockerfile passes the argument.
 fn is_passed(unit: &Unit, name: &str, world: &World<'_>) -> bool {
-    world.chain.builds().iter().any(|build| {
-        let dockerfile = build.dockerfile_unit().and_then(|at| world.chain.unit(at));
+    world.chain.builds_of(unit).any(|build| {
         let caller = world.chain.unit(build.unit);
         let invocation = caller
             .zip(build.invocation)
             .and_then(|(caller, at)| caller.invocation(at));
-        dockerfile.is_some_and(|one| std::ptr::eq(one, unit))
-            && invocation.is_some_and(|one| one.arguments.iter().any(|passed| passed.name == name))
+        invocation.is_some_and(|one| one.arguments.iter().any(|passed| passed.name == name))
     })
 }
 

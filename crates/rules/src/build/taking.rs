@@ -245,13 +245,11 @@ pub(crate) fn stages_of_images(
     dockerfile: &DockerfileUnit,
     world: &World<'_>,
 ) -> BTreeSet<usize> {
-    let is_unit = |build: &&Build| {
-        let at = build.dockerfile_unit().and_then(|at| world.chain.unit(at));
-        at.is_some_and(|one| std::ptr::eq(one, unit))
-    };
-    let builds = world.chain.builds().iter().filter(is_unit);
-    let stages: BTreeSet<usize> = builds
-        .flat_map(|build| ImageStages::of(dockerfile, build.target.as_deref()).whole)
+    let builds = world.chain.builds_of(unit);
+    let targets: BTreeSet<Option<&str>> = builds.map(|build| build.target.as_deref()).collect();
+    let stages: BTreeSet<usize> = targets
+        .into_iter()
+        .flat_map(|target| ImageStages::of(dockerfile, target).whole)
         .collect();
     if stages.is_empty() {
         return (0..dockerfile.stages.stages.len()).collect();
