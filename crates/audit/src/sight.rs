@@ -231,17 +231,13 @@ impl Shown<'_> {
     /// The first line of `span`, with every credential in it masked.
     fn excerpt(&self, span: Span, start: Start) -> Option<Excerpt> {
         let line = self.lines.line(span.start);
-        let from = self.lines.line_start(line) as usize;
-        let rest = self.text.get(from..)?;
-        let shown = rest.split_once('\n').map_or(rest, |(line, _)| line);
-        if shown.len() > MAX_EXCERPT_BYTES {
-            return None;
-        }
+        let (from, shown) = self.line(line)?;
+        let shown = shown.strip_suffix('\n').unwrap_or(shown);
         let moved = |span: Span| Span::new(span.start as usize + from, span.end as usize + from);
         let mut spans: Vec<Span> = secret_spans(shown).into_iter().map(moved).collect();
-        let inside =
-            |one: &&Span| (one.start as usize) < from + shown.len() && one.end as usize > from;
-        spans.extend(self.own.iter().filter(inside));
+        let first = self.own.partition_point(|one| one.end as usize <= from);
+        let from_first = self.own.iter().skip(first);
+        spans.extend(from_first.take_while(|one| (one.start as usize) < from + shown.len()));
         let first_byte = start.byte + from as u64;
         Some(Excerpt {
             first_line: line.saturating_add(start.lines),
