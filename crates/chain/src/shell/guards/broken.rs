@@ -1,5 +1,6 @@
 //! Checks without effect: those nothing depends on, and those that nothing passes.
 
+use plimsoll_model::Span;
 use plimsoll_parse::shell::{
     Case, Command, CommandKind, Connector, If, List, Pipeline, RedirectionKind, SimpleCommand,
     Statement,
@@ -58,17 +59,13 @@ impl Flow<'_> {
         failing: Failing,
         can_pass: bool,
     ) {
+        let behind = Span {
+            start: statement.span.end,
+            end: statement.span.end,
+        };
         self.record(Guard {
-            variable,
-            span: fact.span,
-            allows: fact.allows,
-            shape: fact.shape,
-            failing,
             can_pass,
-            newline_hole: fact.newline_hole,
-            from: statement.span.end,
-            to: statement.span.end,
-            holds_at_end: false,
+            ..fact.guard(variable, failing, behind)
         });
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::Span;
 
-use super::{Allows, Shape};
+use super::{Allows, Failing, Guard, Shape};
 
 /// How many variables something is known of at once; of more nothing is said.
 const MAXIMUM_FACTS: usize = 64;
@@ -76,6 +76,24 @@ pub(super) struct Fact {
     pub span: Span,
     /// Whether a value of several lines gets past it.
     pub newline_hole: bool,
+}
+
+impl Fact {
+    /// It as a guard of `variable` for what runs within `span`.
+    pub(super) fn guard(self, variable: String, failing: Failing, span: Span) -> Guard {
+        Guard {
+            variable,
+            span: self.span,
+            allows: self.allows,
+            shape: self.shape,
+            failing,
+            can_pass: true,
+            newline_hole: self.newline_hole,
+            from: span.start,
+            to: span.end,
+            holds_at_end: false,
+        }
+    }
 }
 
 /// What is known where a script goes on in one way; `None` where it never does.

@@ -338,40 +338,32 @@ impl<'s> Flow<'s> {
             );
             all = all.ending_like(&test);
             let taken = both(&untaken, &test.yes);
-            self.record_branch(&taken, body.span);
-            let outcome = self.list(
-                body,
-                Place {
-                    end: body.span.end,
-                    top: false,
-                    ..place
-                },
-            );
-            all.yes = either(&all.yes, &both(&taken, &outcome.yes));
-            all.no = either(&all.no, &both(&taken, &outcome.no));
-            all = all.ending_like(&outcome);
+            all = self.branch(body, &taken, place, all);
             untaken = both(&untaken, &test.no);
         }
         match &clause.otherwise {
-            Some(body) => {
-                self.record_branch(&untaken, body.span);
-                let outcome = self.list(
-                    body,
-                    Place {
-                        end: body.span.end,
-                        top: false,
-                        ..place
-                    },
-                );
-                all.yes = either(&all.yes, &both(&untaken, &outcome.yes));
-                all.no = either(&all.no, &both(&untaken, &outcome.no));
-                all.ending_like(&outcome)
-            }
+            Some(body) => self.branch(body, &untaken, place, all),
             None => {
                 all.yes = either(&all.yes, &untaken);
                 all
             }
         }
+    }
+
+    /// How a clause ends that may end as in `all` or by this branch of it, in which `taken` holds.
+    fn branch(&mut self, body: &List, taken: &Facts, place: Place, mut all: Outcome) -> Outcome {
+        self.record_branch(taken, body.span);
+        let outcome = self.list(
+            body,
+            Place {
+                end: body.span.end,
+                top: false,
+                ..place
+            },
+        );
+        all.yes = either(&all.yes, &both(taken, &outcome.yes));
+        all.no = either(&all.no, &both(taken, &outcome.no));
+        all.ending_like(&outcome)
     }
 
     /// The variables that a condition checks, looked at again without recording anything.

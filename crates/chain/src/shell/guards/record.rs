@@ -47,18 +47,7 @@ impl Flow<'_> {
                 guard.to = guard.to.max(span.end);
                 continue;
             }
-            self.record(Guard {
-                variable: variable.clone(),
-                span: fact.span,
-                allows: fact.allows.clone(),
-                shape: fact.shape,
-                failing,
-                can_pass: true,
-                newline_hole: fact.newline_hole,
-                from: span.start,
-                to: span.end,
-                holds_at_end: false,
-            });
+            self.record(fact.clone().guard(variable.clone(), failing, span));
         }
     }
 
@@ -85,18 +74,14 @@ impl Flow<'_> {
         } else {
             Failing::StopsScript
         };
+        let behind = Span {
+            start: statement.span.end,
+            end: place.end.max(statement.span.end),
+        };
         for (variable, fact) in facts.into_iter().flatten() {
             self.record(Guard {
-                variable,
-                span: fact.span,
-                allows: fact.allows,
-                shape: fact.shape,
-                failing,
-                can_pass: true,
-                newline_hole: fact.newline_hole,
-                from: statement.span.end,
-                to: place.end.max(statement.span.end),
                 holds_at_end: place.top && !outcome.quits,
+                ..fact.guard(variable, failing, behind)
             });
         }
     }
@@ -107,18 +92,8 @@ impl Flow<'_> {
             if span.is_empty() || fact.shape == Shape::ANY {
                 continue;
             }
-            self.record(Guard {
-                variable: variable.clone(),
-                span: fact.span,
-                allows: fact.allows.clone(),
-                shape: fact.shape,
-                failing: Failing::SkipsPart,
-                can_pass: true,
-                newline_hole: fact.newline_hole,
-                from: span.start,
-                to: span.end,
-                holds_at_end: false,
-            });
+            let failing = Failing::SkipsPart;
+            self.record(fact.clone().guard(variable.clone(), failing, span));
         }
     }
 }
