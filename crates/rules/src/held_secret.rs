@@ -266,7 +266,9 @@ impl HeldSecret<'_> {
         let name = self.path.file_name();
         let parent = self.path.parent();
         match self.sighting.form {
-            form if form.starts_with("netrc-") => name.contains("netrc"),
+            form if form.starts_with("netrc-") => {
+                matches!(name.trim_start_matches(['.', '_']), "netrc")
+            }
             form if form.starts_with("docker-config-") => {
                 name.contains("dockercfg")
                     || name.contains("dockerconfig")

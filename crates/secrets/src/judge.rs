@@ -9,17 +9,22 @@ const LONGEST_WITH_WORDS: usize = 128;
 
 /// Why a value of a credential's own form is none. `body` is what follows the fixed beginning.
 pub(crate) fn of_form(rule: &Rule, value: &[u8], body: &[u8]) -> Option<Reason> {
-    if DOCUMENTED.iter().any(|parts| is_joined(value, parts)) {
-        return Some(Reason::DocumentedExample);
-    }
-    shape(body).or_else(|| {
+    documented(value).or_else(|| shape(body)).or_else(|| {
         let least = rule.entropy.unwrap_or_else(|| least_entropy(body.len()));
         (entropy(body) < least).then_some(Reason::LowEntropy)
     })
 }
 
+fn documented(value: &[u8]) -> Option<Reason> {
+    let is_example = DOCUMENTED.iter().any(|parts| is_joined(value, parts));
+    is_example.then_some(Reason::DocumentedExample)
+}
+
 /// Why a value is none by its characters alone.
 pub(crate) fn shape(value: &[u8]) -> Option<Reason> {
+    if let Some(reason) = documented(value) {
+        return Some(reason);
+    }
     if value.is_empty() {
         return Some(Reason::Empty);
     }
@@ -139,11 +144,19 @@ fn is_joined(value: &[u8], parts: &[&str]) -> bool {
 }
 
 /// Examples of the issuers' documentation, in parts, so that no scanner takes them for keys here.
-const DOCUMENTED: [&[&str]; 4] = [
+const DOCUMENTED: [&[&str]; 11] = [
     &["AKIA", "IOSFODNN7", "EXAMPLE"],
     &["wJalrXUtnFEMI/K7MDENG/", "bPxRfiCYEXAMPLEKEY"],
     &["sk_test_", "4eC39HqLyjWD", "arjtT1zdp7dc"],
     &["sk_test_", "BQokikJOvBiI2", "HlWgH4olfQ2"],
+    // Of RFC 6749, 6750 and 7636, which every library of OAuth repeats.
+    &["2YotnFZFEjr1", "zCsicMWpAA"],
+    &["tGzv3JOkF0XG", "5Qx2TlKWIA"],
+    &["SplxlOBeZQQY", "bYS6WxSbIA"],
+    &["gX1f", "Bat3bV"],
+    &["7Fjfp0ZBr1Kt", "DRbnfVdmIw"],
+    &["czZCaGRSa3F0", "MzpnWDFmQmF0M2JW"],
+    &["dBjftJeZ4CVP-mB92K27uh", "bUJU1p1r_wW1gFWFOEjXk"],
 ];
 
 #[cfg(test)]
