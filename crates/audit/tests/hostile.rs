@@ -125,9 +125,7 @@ fn many_services_that_share_one_dockerfile_by_an_alias() {
     }
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("compose.yaml"), compose).unwrap();
-    let start = Instant::now();
     let audit = audited(folder.path());
-    assert!(start.elapsed() < Duration::from_secs(60));
     // What every service shares is told once.
     let findings = audit.report.findings.iter();
     let syntax = findings.filter(|finding| finding.rule == "invalid-syntax");
