@@ -95,7 +95,7 @@ const STRUCTURES: [&str; 10] = [
     "base64-text",
 ];
 
-const DETECTORS: [&str; 12] = [
+const DETECTORS: [&str; 14] = [
     "private-key",
     "web-token",
     "address",
@@ -107,6 +107,8 @@ const DETECTORS: [&str; 12] = [
     "kubeconfig",
     "service-account",
     "basic-header",
+    "bearer-header",
+    "sign-in",
     "assignment",
 ];
 

@@ -172,6 +172,8 @@ pub(crate) enum Detector {
     Kubeconfig,
     ServiceAccount,
     BasicHeader,
+    BearerHeader,
+    SignIn,
     Assignment,
 }
 

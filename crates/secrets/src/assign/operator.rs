@@ -35,12 +35,16 @@ pub(super) fn joined(bytes: &[u8], name: &Range<usize>) -> Option<Joined> {
         at.at += length;
         return after_operator(at, syntax, closed);
     }
-    if closed && at.peek() == Some(b',') {
+    if at.peek() == Some(b',') {
         at.at += 1;
-        return pair(at).or_else(|| argument(at));
+        return pair(at).or_else(|| argument(at).filter(|_| closed));
     }
-    if closed && at.peek() == Some(b' ') {
-        return None;
+    if let Some(found) = fallback(at) {
+        return Some(found);
+    }
+    if closed && at.peek() == Some(b'{') {
+        at.at += 1;
+        return pair(at);
     }
     if let Some(found) = pair(at) {
         return Some(found);
@@ -97,6 +101,12 @@ fn after_operator(mut at: Cursor<'_>, syntax: Syntax, closed: bool) -> Option<Jo
         let is_block = at
             .back(1)
             .is_some_and(|byte| matches!(byte, b'|' | b'>' | b'-' | b'+'));
+        if syntax == Syntax::Colon
+            && !is_block
+            && let Some(found) = pair(at)
+        {
+            return Some(found);
+        }
         at.whitespace();
         let quoted = matches!(at.peek(), Some(b'"' | b'\'' | b'`'));
         if !quoted && !is_block {
@@ -163,6 +173,19 @@ fn argument(mut at: Cursor<'_>) -> Option<Joined> {
     matches!(at.peek(), Some(b'"' | b'\'' | b'`')).then_some(Joined {
         value_at: at.at,
         syntax: Syntax::Argument,
+    })
+}
+
+/// `process.env.NAME || "value"`, `env.NAME ?? "value"`: a text for when there is none.
+fn fallback(mut at: Cursor<'_>) -> Option<Joined> {
+    if !at.starts(b"|| ") && !at.starts(b"?? ") {
+        return None;
+    }
+    at.at += 2;
+    at.whitespace();
+    matches!(at.peek(), Some(b'"' | b'\'' | b'`')).then_some(Joined {
+        value_at: at.at,
+        syntax: Syntax::Default,
     })
 }
 
@@ -308,7 +331,7 @@ impl Cursor<'_> {
 
     /// The sign at the cursor and its length.
     fn operator(self) -> Option<(Syntax, usize)> {
-        const SIGNS: [(&[u8], Syntax); 16] = [
+        const SIGNS: [(&[u8], Syntax); 17] = [
             (b"===", Syntax::Compared),
             (b"==", Syntax::Compared),
             (b"=>", Syntax::Equals),
@@ -325,6 +348,7 @@ impl Cursor<'_> {
             (b"+=", Syntax::Equals),
             (b"|=", Syntax::Equals),
             (b"%3D", Syntax::Equals),
+            (b"<-", Syntax::Equals),
         ];
         let (sign, syntax) = SIGNS.iter().find(|(sign, _)| self.starts(sign))?;
         (*syntax != Syntax::Blank).then_some((*syntax, sign.len()))

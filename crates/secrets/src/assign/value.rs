@@ -37,7 +37,15 @@ pub(super) fn value_at(
 ) -> Option<(Range<usize>, Quoting)> {
     let mut at = at;
     if syntax == Syntax::Element {
-        let range = until(bytes, at, |byte| byte == b'<')?;
+        const RAW: &[u8] = b"<![CDATA[";
+        let range = match bytes.get(at..)?.strip_prefix(RAW) {
+            Some(_) => until(bytes, at + RAW.len(), |byte| byte == b']')?,
+            None => until(bytes, at, |byte| byte == b'<')?,
+        };
+        // `<name>` in a text is no element without an end.
+        bytes
+            .get(range.end)
+            .filter(|byte| matches!(byte, b'<' | b']'))?;
         return Some((scheme_cut(bytes, trimmed(bytes, range)), Quoting::Bare));
     }
     // Prefixes of strings: `b"…"`, `@"…"`, `$"…"`.
@@ -53,10 +61,10 @@ pub(super) fn value_at(
     if let Some(value) = quoted(bytes, at) {
         return Some((scheme_cut(bytes, value), Quoting::Quoted));
     }
-    if let Some(inner) = wrapper(bytes, at)
+    if let Some((inner, quoting)) = wrapper(bytes, at)
         && let Some(value) = quoted(bytes, inner)
     {
-        return Some((scheme_cut(bytes, value), Quoting::Wrapped));
+        return Some((scheme_cut(bytes, value), quoting));
     }
     if syntax == Syntax::Argument {
         return None;
@@ -103,16 +111,47 @@ fn quoted(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     (bytes.len() == end).then_some(start..end)
 }
 
-/// Behind `Some(`, `String::from(`, `new Foo(`: where the argument begins.
-fn wrapper(bytes: &[u8], at: usize) -> Option<usize> {
+/// Behind `getenv(`, `new Foo(`: where the argument begins, and whether it is the value itself, as in `String::from(`.
+fn wrapper(bytes: &[u8], at: usize) -> Option<(usize, Quoting)> {
     let rest = bytes.get(at..)?;
     let length = rest
         .iter()
         .take(40)
-        .take_while(|byte| byte.is_ascii_alphanumeric() || b"_.: &".contains(byte))
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"_.: &[]".contains(byte))
         .count();
-    (length > 0 && rest.get(length) == Some(&b'(')).then_some(at + length + 1)
+    if rest.get(length) != Some(&b'(') {
+        return None;
+    }
+    let name = rest.get(..length)?;
+    let blanks = rest
+        .get(length + 1..)?
+        .iter()
+        .take(40)
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count();
+    let quoting = if name.is_empty() || TEXTS.contains(&name) {
+        Quoting::Quoted
+    } else {
+        Quoting::Wrapped
+    };
+    Some((at + length + 1 + blanks, quoting))
 }
+
+/// What makes of a text in quotes the same text.
+const TEXTS: [&[u8]; 12] = [
+    b"String::from",
+    b"Some",
+    b"Some(String::from",
+    b"SecretString::from",
+    b"SecretString::new",
+    b"Secret::new",
+    b"[]byte",
+    b"Buffer.from",
+    b"SecretStr",
+    b"bytes",
+    b"str",
+    b"new String",
+];
 
 fn bare(bytes: &[u8], at: usize, syntax: Syntax, name: &Range<usize>) -> Option<Range<usize>> {
     let before = name

@@ -4,6 +4,7 @@ mod address;
 mod assignment;
 mod files;
 mod private_key;
+mod sign_in;
 mod tokens;
 
 use std::ops::Range;
@@ -47,6 +48,8 @@ pub(super) fn find(
         Detector::PrivateKey => private_key::find(run, subject),
         Detector::WebToken => tokens::web_token(run, subject),
         Detector::BasicHeader => tokens::basic_header(run, subject),
+        Detector::BearerHeader => sign_in::bearer_header(run, subject),
+        Detector::SignIn => sign_in::sign_in(run, subject),
         Detector::Address | Detector::DatabaseAddress => address::find(run, subject, detector),
         Detector::ConnectionString => address::connection_string(run, subject),
         Detector::Netrc => files::netrc(run, subject),

@@ -23,7 +23,9 @@ const LONGEST: usize = 256;
 /// The keyword is a word of a name.
 pub(super) fn find(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
     let near = subject.near;
-    let assigned = assign::assigned_at(near.bytes, subject.start..subject.end)?;
+    let word = subject.start..subject.end;
+    let assigned = assign::assigned_at(near.bytes, word.clone())
+        .or_else(|| assign::called_with(near.bytes, word).filter(|found| is_setter(near, found)))?;
     let name = std::str::from_utf8(near.get(&assigned.name)).ok()?;
     let value = near.get(&assigned.value);
     let is_password = is_password(name);
@@ -42,7 +44,33 @@ pub(super) fn find(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
     };
     let says = Says::new(Claim::Generic, confidence).suppressed(reason);
     run.add(subject.rule, near, &assigned.value, says);
-    Some(assigned.value.end)
+    // Behind `getenv("NAME"` may follow what it is given when it has no value.
+    (assigned.quoting != Quoting::Wrapped).then_some(assigned.value.end)
+}
+
+/// `connection.setPassword("…")`, `builder.with_token("…")`.
+fn is_setter(near: Near<'_>, called: &Assigned) -> bool {
+    let name = near.get(&called.name);
+    let last = name.rsplit(|byte| *byte == b'.').next().unwrap_or(name);
+    [&b"set"[..], b"with", b"Set", b"With"]
+        .iter()
+        .any(|verb| last.starts_with(verb))
+}
+
+/// How sure it is that a text no name says anything of is a key, and what speaks against it.
+pub(super) fn unnamed_key(value: &str) -> (Option<Reason>, Confidence) {
+    match not_written_out(value).or_else(|| of_text(value)) {
+        Some(reason) => (Some(reason), Confidence::Low),
+        None => key(value.as_bytes()),
+    }
+}
+
+/// The same of a password.
+pub(super) fn unnamed_password(value: &str) -> (Option<Reason>, Confidence) {
+    match not_written_out(value).or_else(|| of_text(value)) {
+        Some(reason) => (Some(reason), Confidence::Low),
+        None => password(value.as_bytes()),
+    }
 }
 
 /// The last component of `process.env.NAME`.
@@ -167,6 +195,7 @@ fn of_name(name: &str, text: &str) -> Option<Reason> {
         "checksum",
         "integrity",
         "fingerprint",
+        "encrypted",
         "commit",
         "revision",
         "etag",
@@ -237,11 +266,16 @@ fn of_text(text: &str) -> Option<Reason> {
         || text.starts_with("pbkdf2")
         || text.starts_with("{SHA")
         || text.starts_with("$argon2")
+        || text.starts_with("{cipher}")
+        || text.starts_with("ENC(")
     {
         return Some(Reason::Digest);
     }
     if text.contains(char::is_whitespace) || !text.is_ascii() {
         return Some(Reason::Words);
+    }
+    if is_rules(text) {
+        return Some(Reason::Expression);
     }
     let signs = text
         .bytes()
@@ -253,6 +287,14 @@ fn of_text(text: &str) -> Option<Reason> {
     let lower = text.to_ascii_lowercase();
     let says_so = SAY_SO.iter().any(|word| lower.contains(word));
     (says_so && text.len() < 40).then_some(Reason::StandIn)
+}
+
+/// `required|string|min:8`: what a form checks.
+fn is_rules(text: &str) -> bool {
+    let is_word =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let mut parts = text.split('|');
+    parts.next().is_some_and(is_word) && parts.next().is_some_and(is_word)
 }
 
 /// Words that say that the value is none, or not of anything that matters.
