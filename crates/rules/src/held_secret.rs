@@ -242,7 +242,7 @@ impl HeldSecret<'_> {
 
     /// Whether an issuer gave it a form of its own.
     fn is_issued(&self) -> bool {
-        const TOLD_BY_SURROUNDINGS: [&str; 10] = [
+        const TOLD_BY_SURROUNDINGS: [&str; 11] = [
             "address-",
             "basic-header-",
             "connection-string-",
@@ -252,6 +252,7 @@ impl HeldSecret<'_> {
             "netrc-",
             "npmrc-",
             "private-key-",
+            "sign-in-",
             "web-token-",
         ];
         let form = self.sighting.form;
