@@ -95,7 +95,7 @@ const STRUCTURES: [&str; 10] = [
     "base64-text",
 ];
 
-const DETECTORS: [&str; 14] = [
+const DETECTORS: [&str; 15] = [
     "private-key",
     "web-token",
     "address",
@@ -109,6 +109,7 @@ const DETECTORS: [&str; 14] = [
     "basic-header",
     "bearer-header",
     "sign-in",
+    "aws-secret-beside-id",
     "assignment",
 ];
 

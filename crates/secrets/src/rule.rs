@@ -174,6 +174,7 @@ pub(crate) enum Detector {
     BasicHeader,
     BearerHeader,
     SignIn,
+    AwsSecretBesideId,
     Assignment,
 }
 

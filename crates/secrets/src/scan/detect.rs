@@ -2,6 +2,7 @@
 
 mod address;
 mod assignment;
+mod aws;
 mod files;
 mod private_key;
 mod sign_in;
@@ -49,6 +50,7 @@ pub(super) fn find(
         Detector::WebToken => tokens::web_token(run, subject),
         Detector::BasicHeader => tokens::basic_header(run, subject),
         Detector::BearerHeader => sign_in::bearer_header(run, subject),
+        Detector::AwsSecretBesideId => aws::secret_beside_id(run, subject),
         Detector::SignIn => sign_in::sign_in(run, subject),
         Detector::Address | Detector::DatabaseAddress => address::find(run, subject, detector),
         Detector::ConnectionString => address::connection_string(run, subject),
