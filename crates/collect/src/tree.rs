@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use plimsoll_model::{ErrorKind, Kind, Origin, RootPath, SkipReason};
+use plimsoll_model::{ErrorKind, Inventory, Kind, Origin, RootPath, SkipReason};
 
 use crate::collection::{CollectedTarget, Collection, NamedFile};
 use crate::further::FurtherFiles;
@@ -72,25 +72,14 @@ pub(crate) fn collect(
     let inventory = if options.submitted {
         inventory
     } else {
-        let seen = inventory
-            .sightings()
-            .map(|(path, _)| path.clone())
-            .collect();
-        inventory.with_git_standings(standings(&ground, seen))
+        with_standings(inventory, &ground)
     };
     let (inventory, cut) = with_texts(inventory, options, read);
     collection.inventory = inventory;
     collection.artifacts = artifacts;
     collection.named_files = read_named_files(&ground, options);
-    collection.note(
-        gathered
-            .notes
-            .into_iter()
-            .chain(over)
-            .chain(unread)
-            .chain(cut)
-            .chain(unseen),
-    );
+    let notes = gathered.notes.into_iter().chain(over).chain(unread);
+    collection.note(notes.chain(cut).chain(unseen));
     fail_if_unreadable(&mut collection);
     if options.cancel.is_cancelled() {
         collection.fail(
@@ -101,6 +90,15 @@ pub(crate) fn collect(
     }
     let nested = nested_roots(&collection, &ground, gathered.nested);
     (collection, nested)
+}
+
+/// Adds how git keeps each file in which a credential was seen.
+fn with_standings(inventory: Inventory, ground: &OpenRoot) -> Inventory {
+    let seen = inventory
+        .sightings()
+        .map(|(path, _)| path.clone())
+        .collect();
+    inventory.with_git_standings(standings(ground, seen))
 }
 
 fn walk_options(targets: &[CollectedTarget], options: &Options) -> WalkOptions {
