@@ -6,10 +6,14 @@ use std::sync::Arc;
 
 use plimsoll_collect::{Cancel, Options, collect_each, plan};
 use plimsoll_decide::{Baseline, Thresholds, verdict};
-use plimsoll_model::{Coverage, Report, ReportError, ReportFinding, ToolInfo, Verdict};
+use plimsoll_model::{
+    Coverage, Report, ReportError, ReportFinding, SkipReason, Skipped, ToolInfo, Verdict,
+    percent_encode_path,
+};
 
 use crate::conceal::{conceal_error, conceal_paths, conceal_skipped};
 use crate::configuration::{CONFIG_FILE, Judgement, NARROWING};
+use crate::mask::masked_path;
 use crate::request::{Progress, Request, UsageError};
 use crate::root::{AuditedRoot, Judged, audit_root};
 use crate::sight::Sight;
@@ -30,7 +34,8 @@ pub fn audit(
     cancel: &Cancel,
 ) -> Result<Audit, UsageError> {
     let judgement = Judgement::new(request)?;
-    let options = options(request, cancel);
+    let sight = Arc::new(Sight::new(request.explain_suppressed));
+    let options = options(request, Arc::clone(&sight), cancel);
     let mut plan = plan(&request.targets, &options);
     let errors = std::mem::take(&mut plan.errors);
     progress.planned(plan.roots());
@@ -42,10 +47,12 @@ pub fn audit(
         audited
     });
     let roots: Vec<AuditedRoot> = roots.into_iter().collect::<Result<_, _>>()?;
-    Ok(join(roots, errors, &judgement))
+    let mut audit = join(roots, errors, &judgement);
+    audit.report.coverage.skipped.extend(left_out(&sight));
+    Ok(audit)
 }
 
-fn options(request: &Request, cancel: &Cancel) -> Options {
+fn options(request: &Request, sight: Arc<Sight>, cancel: &Cancel) -> Options {
     Options {
         submitted: request.submitted,
         no_ignore: request.no_ignore,
@@ -53,7 +60,7 @@ fn options(request: &Request, cancel: &Cancel) -> Options {
         narrowing: Some(NARROWING),
         named_files: vec![CONFIG_FILE],
         wanted_texts: Some(plimsoll_rules::is_judged_by_text),
-        visitor: Some(Arc::new(Sight::new(request.explain_suppressed))),
+        visitor: Some(sight),
         dangling: request.dangling,
         since: request.since.clone(),
         staged: request.staged,
@@ -61,6 +68,16 @@ fn options(request: &Request, cancel: &Cancel) -> Options {
         bounds: request.bounds,
         cancel: cancel.clone(),
     }
+}
+
+/// The files that were not searched for credentials to their end.
+fn left_out(sight: &Sight) -> Vec<Skipped> {
+    let skipped = sight.left_out().into_iter().map(|path| Skipped {
+        path: masked_path(&percent_encode_path(path.as_str())),
+        reason: SkipReason::Bound,
+        detail: "so much looks like credentials that not all of it was looked at".to_owned(),
+    });
+    skipped.collect()
 }
 
 /// Joins the roots to one report.

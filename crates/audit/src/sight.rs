@@ -1,6 +1,8 @@
 //! Looking for credentials in everything that is read: the pattern engine's matches as sightings, located and masked.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_collect::{FileVisitor, text};
 use plimsoll_model::{Excerpt, Fact, LineIndex, Position, RootPath, Sighting, Span};
@@ -12,6 +14,8 @@ use crate::mask::{masked, merged, secret_spans};
 const KEY: &[u8] = b"plimsoll/secret/1";
 /// A longer line, or more of them, is not shown.
 const MAX_EXCERPT_BYTES: usize = 1 << 10;
+/// Files that are named for what was left out of them.
+const MAX_NOTED: usize = 100;
 /// Characters of a comment that are kept.
 const MAX_REMARK: usize = 256;
 /// Files of which so many credentials are told hold no news in the next.
@@ -26,6 +30,7 @@ const OVERLAP: usize = 64 << 10;
 pub(crate) struct Sight {
     scanner: Scanner,
     explains: bool,
+    left_out: Arc<Mutex<BTreeSet<RootPath>>>,
 }
 
 impl Sight {
@@ -39,6 +44,7 @@ impl Sight {
                 scanner
             },
             explains: explain,
+            left_out: Arc::default(),
         }
     }
 }
@@ -50,11 +56,12 @@ pub fn sightings(path: &RootPath, bytes: &[u8]) -> Vec<Sighting> {
 
 impl FileVisitor for Sight {
     fn visit(&self, path: &RootPath, bytes: &[u8]) -> Vec<Sighting> {
-        let matches = self.scanner.scan(bytes);
-        if matches.is_empty() {
+        let outcome = self.scanner.outcome(bytes);
+        self.note(path, outcome.left_out);
+        if outcome.matches.is_empty() {
             return Vec::new();
         }
-        let seen = located(bytes, &matches, Start::default());
+        let seen = self.located(bytes, &outcome.matches, bytes.len(), Start::default());
         self.placed(path, seen)
     }
 
@@ -90,12 +97,17 @@ impl FileVisitor for Sight {
             } else {
                 PIECE - OVERLAP
             };
-            let mut matches = self.scanner.scan(&piece);
-            matches.retain(|found| found.span.start < end as u64);
+            let outcome = self.scanner.outcome(&piece);
+            self.note(path, outcome.left_out);
             let known = seen.last().map_or(0, |last| last.end.byte);
-            let new = self.placed(path, located(&piece, &matches, start));
-            seen.extend(new.into_iter().filter(|one| one.start.byte >= known));
-            if is_last || seen.len() > MAX_SIGHTINGS {
+            let new = self.located(&piece, &outcome.matches, end, start);
+            let new = self.placed(path, new).into_iter();
+            seen.extend(new.filter(|one| one.start.byte >= known));
+            if seen.len() > MAX_SIGHTINGS {
+                self.note(path, 1);
+                return Ok(seen);
+            }
+            if is_last {
                 return Ok(seen);
             }
             start.pass(piece.get(..end).unwrap_or_default());
@@ -149,43 +161,97 @@ fn span(found: &Match) -> Span {
     Span::new(byte(found.span.start), byte(found.span.end))
 }
 
-/// `matches` of the piece `bytes` as sightings.
-fn located(bytes: &[u8], matches: &[Match], start: Start) -> Vec<Sighting> {
-    let text = text(bytes.to_vec());
-    let lines = LineIndex::new(&text);
-    let own: Vec<Span> = matches.iter().map(span).collect();
-    let source = Shown {
-        text: &text,
-        lines: &lines,
-        own: merged(own),
-    };
-    matches
-        .iter()
-        .take(MAX_SIGHTINGS)
-        .map(|found| {
-            let span = span(found);
-            let first = start.position(lines.position(&text, span.start));
-            let last = start.position(lines.position(&text, span.end));
-            Sighting {
-                form: found.rule.id,
-                provider: found.rule.provider.name,
-                name: found.rule.name,
-                grants: found.rule.grants,
-                span: Span::new(first.byte as usize, last.byte as usize),
-                start: first,
-                end: last,
-                shown: found.shown.clone(),
-                digest: digest(found),
-                severity: found.severity,
-                confidence: found.confidence,
-                facts: facts(found),
-                excerpt: source.excerpt(span, start),
-                suppressed: found.suppressed.as_ref().map(ToString::to_string),
-                remark: source.remark(span),
-                aliases: found.rule.aliases,
+impl Sight {
+    /// The files of which a bound of counted work left something out.
+    pub(crate) fn left_out(&self) -> Vec<RootPath> {
+        let left = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+        left.iter().cloned().collect()
+    }
+
+    fn note(&self, path: &RootPath, left_out: u64) {
+        if left_out > 0 {
+            let mut left = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+            if left.len() < MAX_NOTED {
+                left.insert(path.clone());
             }
-        })
-        .collect()
+        }
+    }
+
+    /// Those of `matches` of the piece `bytes` that begin before `end`, as sightings. All of them are masked.
+    fn located(&self, bytes: &[u8], matches: &[Match], end: usize, start: Start) -> Vec<Sighting> {
+        let text = text(bytes.to_vec());
+        let lines = LineIndex::new(&text);
+        let source = Shown {
+            text: &text,
+            lines: &lines,
+            own: merged(matches.iter().map(span).collect()),
+        };
+        let told = matches.iter().filter(|found| found.span.start < end as u64);
+        told.take(MAX_SIGHTINGS)
+            .map(|found| self.sighting(found, &source, start))
+            .collect()
+    }
+
+    fn sighting(&self, found: &Match, source: &Shown<'_>, start: Start) -> Sighting {
+        let span = span(found);
+        let position = |byte| start.position(source.lines.position(source.text, byte));
+        let (first, last) = (position(span.start), position(span.end));
+        Sighting {
+            form: found.rule.id,
+            provider: found.rule.provider.name,
+            name: found.rule.name,
+            grants: found.rule.grants,
+            span: Span::new(first.byte as usize, last.byte as usize),
+            start: first,
+            end: last,
+            shown: found.shown.clone(),
+            digest: digest(found),
+            severity: found.severity,
+            confidence: found.confidence,
+            facts: self.facts(found),
+            excerpt: source.excerpt(span, start),
+            suppressed: found.suppressed.as_ref().map(ToString::to_string),
+            remark: source.remark(span),
+            aliases: found.rule.aliases,
+        }
+    }
+
+    /// What a credential says about itself. A user's or a host's name may be a credential, too: such a one is not told.
+    fn facts(&self, found: &Match) -> Vec<Fact> {
+        let own = found.facts.iter().map(|fact| Fact {
+            name: fact.name.to_owned(),
+            value: self.fact(fact.name, &fact.value),
+        });
+        let parts = found.parts.iter().map(|part| Fact {
+            name: "with".to_owned(),
+            value: format!("{} {}", part.rule.name, part.shown),
+        });
+        let encodings = found.encodings.iter().map(|encoding| Fact {
+            name: "encoded in".to_owned(),
+            value: encoding.to_string(),
+        });
+        own.chain(parts).chain(encodings).collect()
+    }
+
+    fn fact(&self, name: &str, value: &str) -> String {
+        let is_name = matches!(name, "user" | "host");
+        if is_name && looks_drawn(value) {
+            return format!("of {} characters", value.chars().count());
+        }
+        self.masked(value)
+    }
+}
+
+/// Whether a name looks drawn at random: long, of letters and digits in one run.
+fn looks_drawn(value: &str) -> bool {
+    const SHORTEST: usize = 16;
+    let runs =
+        value.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+    runs.into_iter().any(|run| {
+        run.len() >= SHORTEST
+            && run.bytes().any(|byte| byte.is_ascii_digit())
+            && run.bytes().any(|byte| byte.is_ascii_alphabetic())
+    })
 }
 
 struct Shown<'a> {
@@ -211,7 +277,7 @@ impl Shown<'_> {
             let mut starts = REMARKS.iter().filter_map(|mark| text.find(mark));
             let start = starts.next()?;
             let rest = text.get(start..)?;
-            let shown: String = masked(rest, from + start, &self.own);
+            let shown = masked(rest, from + start, &self.spans(from, text));
             Some(shown.chars().take(MAX_REMARK).collect())
         })
     }
@@ -233,17 +299,26 @@ impl Shown<'_> {
         let line = self.lines.line(span.start);
         let (from, shown) = self.line(line)?;
         let shown = shown.strip_suffix('\n').unwrap_or(shown);
+        if line == 1 && start.byte > 0 {
+            // Cut off in front: what a credential left there would not be known for one.
+            return None;
+        }
+        let first_byte = start.byte + from as u64;
+        Some(Excerpt {
+            first_line: line.saturating_add(start.lines),
+            first_byte: u32::try_from(first_byte).ok()?,
+            text: masked(shown, from, &self.spans(from, shown)),
+        })
+    }
+
+    /// Every credential in `shown`, which begins at the byte `from`.
+    fn spans(&self, from: usize, shown: &str) -> Vec<Span> {
         let moved = |span: Span| Span::new(span.start as usize + from, span.end as usize + from);
         let mut spans: Vec<Span> = secret_spans(shown).into_iter().map(moved).collect();
         let first = self.own.partition_point(|one| one.end as usize <= from);
         let from_first = self.own.iter().skip(first);
         spans.extend(from_first.take_while(|one| (one.start as usize) < from + shown.len()));
-        let first_byte = start.byte + from as u64;
-        Some(Excerpt {
-            first_line: line.saturating_add(start.lines),
-            first_byte: u32::try_from(first_byte).ok()?,
-            text: masked(shown, from, &merged(spans)),
-        })
+        merged(spans)
     }
 }
 
@@ -259,27 +334,10 @@ const REMARKS: [&str; 6] = [
 
 /// Only of values that nobody can guess: a digest of a password tells the password to whoever tries enough of them.
 fn digest(found: &Match) -> Option<String> {
-    let is_random = !found.rule.id.starts_with("generic-");
-    is_random.then(|| {
+    (!found.rule.is_chosen_by_people()).then(|| {
         let bytes = found.value_hash.0.iter().take(16);
         bytes.map(|byte| format!("{byte:02x}")).collect()
     })
-}
-
-fn facts(found: &Match) -> Vec<Fact> {
-    let own = found.facts.iter().map(|fact| Fact {
-        name: fact.name.to_owned(),
-        value: fact.value.clone(),
-    });
-    let parts = found.parts.iter().map(|part| Fact {
-        name: "with".to_owned(),
-        value: format!("{} {}", part.rule.name, part.shown),
-    });
-    let encodings = found.encodings.iter().map(|encoding| Fact {
-        name: "encoded in".to_owned(),
-        value: encoding.to_string(),
-    });
-    own.chain(parts).chain(encodings).collect()
 }
 
 /// Why a match of `form` in the file at `path` is held to be none.
@@ -333,6 +391,11 @@ mod tests {
         let text = format!("x = 1\ntoken: {} # other\n", token());
         let seen = sight.visit(&path, text.as_bytes());
         assert_eq!(seen.len(), 1);
+        assert!(!format!("{seen:?}").contains("16C7e42F29"), "{seen:?}");
+        // Where a user's name is expected, too.
+        let address = format!("https://{}:x-oauth-basic@git.example.com/a\n", token());
+        let seen = sight.visit(&path, address.as_bytes());
+        assert!(!seen.is_empty());
         assert!(!format!("{seen:?}").contains("16C7e42F29"), "{seen:?}");
         assert_eq!(seen[0].start.line, 2);
         assert!(!sight.masked(&text).contains("16C7e42F29"));

@@ -215,6 +215,7 @@ mod tests {
               "dockerfile": 1,
               "smithery": 1
             },
+            "searched": 0,
             "skipped": []
           },
           "verdict": {

@@ -43,6 +43,23 @@ pub struct Rule {
     pub(crate) structure: Option<Structure>,
 }
 
+impl Rule {
+    /// Whether its values are such as people choose, so that a digest of one tells it to whoever tries enough of them.
+    pub fn is_chosen_by_people(&self) -> bool {
+        const PASSWORDS: [&str; 8] = [
+            "address-",
+            "basic-header-",
+            "connection-string-",
+            "docker-config-",
+            "generic-",
+            "netrc-",
+            "npmrc-",
+            "sign-in-command-",
+        ];
+        PASSWORDS.iter().any(|begin| self.id.starts_with(begin)) || self.id.contains("password")
+    }
+}
+
 /// Rules are equal where their ids are.
 impl PartialEq for Rule {
     fn eq(&self, other: &Rule) -> bool {

@@ -24,6 +24,8 @@ pub(crate) fn collect(
     options: &Options,
 ) -> Collection {
     let mut collection = Collection::empty(targets, Origin::File);
+    // Whatever it holds, it was asked for and looked at: nothing staged is nothing wrong.
+    collection.others.insert("index", 1);
     collection.absolute = Some(tree.top.join(below));
     collection.work_tree = Some(tree.clone());
     let (next, gaps) = next_commit(tree, options.submitted);
