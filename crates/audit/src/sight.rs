@@ -392,12 +392,12 @@ mod tests {
         let seen = sight.visit(&path, text.as_bytes());
         assert_eq!(seen.len(), 1);
         assert!(!format!("{seen:?}").contains("16C7e42F29"), "{seen:?}");
+        assert_eq!(seen[0].start.line, 2);
         // Where a user's name is expected, too.
         let address = format!("https://{}:x-oauth-basic@git.example.com/a\n", token());
         let seen = sight.visit(&path, address.as_bytes());
         assert!(!seen.is_empty());
         assert!(!format!("{seen:?}").contains("16C7e42F29"), "{seen:?}");
-        assert_eq!(seen[0].start.line, 2);
         assert!(!sight.masked(&text).contains("16C7e42F29"));
     }
 }
