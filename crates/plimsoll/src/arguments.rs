@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Audit folders, files, standard input or git revisions
+    /// Audit folders, files, git revisions, whole histories or images
     #[command(
         after_help = "Example: judge a stranger's repository, for code scanning
   plimsoll check --submitted --format sarif ./submission > plimsoll.sarif"
@@ -70,7 +70,8 @@ Exit codes: 0 nothing was proved, 1 something was, 2 something failed."
 
 #[derive(Args)]
 pub(crate) struct CheckArguments {
-    /// What to audit: a path, `-` for standard input (with --as), or `git:PATH@REV`
+    /// What to audit: a path, `-` for standard input (with --as), `git:PATH@REV`, `git:PATH@--all` for a whole history,
+    /// `image:NAME` or `archive:FILE`
     #[arg(value_name = "TARGET", default_value = ".", hide_default_value = true)]
     pub(crate) targets: Vec<OsString>,
 

@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use plimsoll_audit::{Audit, Cancel, NamedTarget, Request, Silent, Since, UsageError, audit};
+use plimsoll_audit::{
+    Audit, Cancel, NamedTarget, Request, Silent, Since, TargetForm, UsageError, audit,
+};
 use plimsoll_model::Report;
-use plimsoll_report::source_error;
+use plimsoll_report::{Style, source_error};
 
 use crate::FAILED;
 use crate::arguments::{CheckArguments, Format};
@@ -30,7 +32,10 @@ pub(crate) fn run(arguments: &CheckArguments, output: &Output) -> Result<u8> {
         write_baseline(path, &audit)?;
     }
     let report = &audit.report;
-    output.data(&rendered(report, arguments.format, output))?;
+    let mut shown = output.style();
+    // What was asked for by its own option is not kept for those who ask for more.
+    shown.verbose |= arguments.explain_suppressed;
+    output.data(&rendered(report, arguments.format, shown))?;
     let style = output.terminal.err;
     output.errors(&plimsoll_report::errors(report, style));
     output.note(&plimsoll_report::skipped(report, style));
@@ -56,6 +61,7 @@ fn request(arguments: &CheckArguments) -> Result<Request> {
         .iter()
         .map(|target| NamedTarget::parse(target, arguments.kind))
         .collect::<Result<Vec<_>, _>>()?;
+    fits(arguments, &targets)?;
     Ok(Request {
         dangling: arguments.dangling,
         staged: arguments.staged,
@@ -78,6 +84,23 @@ fn request(arguments: &CheckArguments) -> Result<Request> {
     })
 }
 
+/// An option that would change nothing is a mistake, not a wish.
+fn fits(arguments: &CheckArguments, targets: &[NamedTarget]) -> Result<()> {
+    let has_history = targets
+        .iter()
+        .any(|one| matches!(one.form, TargetForm::History(_)));
+    if (arguments.dangling || arguments.since.is_some()) && !has_history {
+        bail!("`--dangling` and `--since` are about a whole history: name one as `git:PATH@--all`");
+    }
+    let are_folders = targets
+        .iter()
+        .all(|one| matches!(one.form, TargetForm::Path(_)));
+    if arguments.staged && !are_folders {
+        bail!("`--staged` is about the index of a work tree: name a folder or file of one");
+    }
+    Ok(())
+}
+
 /// The day in UTC.
 pub(crate) fn today() -> Date {
     TimeZone::UTC.to_datetime(Timestamp::now()).date()
@@ -93,9 +116,9 @@ fn audited(request: &Request, output: &Output) -> Result<Audit, UsageError> {
     audit
 }
 
-fn rendered(report: &Report, format: Format, output: &Output) -> String {
+fn rendered(report: &Report, format: Format, style: Style) -> String {
     match format {
-        Format::Text => plimsoll_report::text(report, output.style()),
+        Format::Text => plimsoll_report::text(report, style),
         Format::Json => plimsoll_report::json(report),
         Format::Sarif => plimsoll_report::sarif(report),
         Format::Github => plimsoll_report::github(report),

@@ -157,6 +157,9 @@ fn notes(finding: &ReportFinding) -> String {
     match finding.confidence {
         Confidence::High => {}
         Confidence::Medium => notes.push("rests on an assumption".to_owned()),
+        Confidence::Low if finding.secret.is_some() => {
+            notes.push("perhaps no credential that ever worked".to_owned());
+        }
         Confidence::Low => notes.push("no known source outside sets the value".to_owned()),
     }
     if let Some(reason) = &finding.reason {

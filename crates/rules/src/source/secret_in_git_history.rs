@@ -53,5 +53,10 @@ fn introduced(place: &HistoryPlace) -> String {
     };
     let date = place.date.as_deref().and_then(|date| date.get(..10));
     let date = date.map(|date| format!(" of {date}")).unwrap_or_default();
-    format!("commit {}{date} put into", short(commit))
+    let reached = if place.refs.is_empty() {
+        ", which no ref reaches any more,"
+    } else {
+        ""
+    };
+    format!("commit {}{date}{reached} put into", short(commit))
 }
