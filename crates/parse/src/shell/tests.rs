@@ -1,5 +1,6 @@
 //! Tables and properties of the shell parser, with another parser as oracle.
 
+use plimsoll_model::Span;
 use proptest::prelude::*;
 
 use super::*;
@@ -740,3 +741,17 @@ const RUN_LINES: [&str; 41] = [
     "true; # nothing to do\n:",
     "yum install -y https://example.com/epel.rpm && yum clean all && rm -rf /var/cache/yum",
 ];
+
+#[test]
+fn a_quote_that_is_never_closed_maps_back_as_a_closed_one() {
+    for text in ["a 'd $M\u{1b8}", "a 'd $M\u{1b8}'"] {
+        let script = parse(text);
+        let mut told = Vec::new();
+        for_each_command(&script, &mut |visit| {
+            let source = visit.command.words[1].static_source().unwrap();
+            let whole = source.source_span(Span::new(0, source.as_str().len()));
+            told.push(whole.slice(text).to_owned());
+        });
+        assert_eq!(told, ["d $M\u{1b8}"], "{text}");
+    }
+}

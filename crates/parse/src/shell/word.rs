@@ -197,8 +197,9 @@ fn push_source(parts: &[WordPart], source: &mut SourceText) -> bool {
         }
         PartKind::SingleQuoted(text) => {
             let quotes = part.span.len().saturating_sub(text.len());
-            // `'…'` has one byte before its text; `$'…'` two, and is exact only where nothing in it is escaped.
-            let start = part.span.start as usize + quotes.saturating_sub(1).min(2);
+            // `'…'` has one byte before its text, also where it is never closed; `$'…'` two, and is exact only where
+            // nothing in it is escaped.
+            let start = part.span.start as usize + quotes.saturating_sub(1).clamp(1, 2);
             source.push(text, start);
             true
         }
