@@ -19,8 +19,8 @@ use crate::refusal::{Reason, Refusal};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Judged {
     pub(crate) refusals: Vec<Refusal>,
-    /// Every image from outside, once.
-    pub(crate) images: Vec<String>,
+    /// Every image from outside, once: its name, and the word that names it.
+    pub(crate) images: BTreeMap<String, String>,
     /// The text that is built: without a frontend.
     pub(crate) text: String,
     /// The frontend that was asked for, and is replaced by the engine's own.
@@ -61,8 +61,6 @@ pub(crate) fn judge(plan: &Plan, policy: &Policy, secrets: &[String], builder: B
     for (index, instruction) in tree.instructions.iter().enumerate() {
         judge.instruction(instruction, &scopes.environment(index));
     }
-    judge.judged.images.sort();
-    judge.judged.images.dedup();
     judge.judged
 }
 
@@ -128,13 +126,13 @@ impl Judge<'_> {
             match &dependency.target {
                 Reference::Image(name) if !is_image_name(name) => {
                     let why = "it is no name of an image".to_owned();
-                    self.refuse(at.start, "image", name.clone(), Reason::Invalid(why));
+                    self.refuse(at.start, "image", written, Reason::Invalid(why));
                 }
                 Reference::Image(name) if self.policy.images.contains(name) => {
-                    self.judged.images.push(name.clone());
+                    self.judged.images.entry(name.clone()).or_insert(written);
                 }
-                Reference::Image(name) => {
-                    self.refuse(at.start, "image", name.clone(), Reason::ForeignImage);
+                Reference::Image(_) => {
+                    self.refuse(at.start, "image", written, Reason::ForeignImage);
                 }
                 Reference::Unknown => self.refuse(at.start, "image", written, Reason::Unknown),
                 Reference::Stage(_)
@@ -217,15 +215,17 @@ impl Judge<'_> {
     }
 
     /// A source inside the context, as far as its text tells; links in the context are the sealing's to judge.
+    ///
+    /// What is shown is the word as written: expanded it would hold the values of arguments.
     fn source(&mut self, what: &str, word: &Word, environment: &Environment<'_>) {
         let at = word.span.start;
         match environment.expand(word).known() {
             None => self.refuse(at, what, word.as_str(), Reason::Unknown),
             Some(path) if path.contains('\0') => {
-                self.refuse(at, what, path, Reason::ControlCharacter);
+                self.refuse(at, what, word.as_str(), Reason::ControlCharacter);
             }
             Some(path) if RootPath::new(path.trim_start_matches('/')).is_none() => {
-                self.refuse(at, what, path, Reason::LeavesContext);
+                self.refuse(at, what, word.as_str(), Reason::LeavesContext);
             }
             Some(_) => {}
         }
@@ -240,7 +240,7 @@ impl Judge<'_> {
         }
         let mut allowed = self.policy.downloads.iter();
         if !allowed.any(|beginning| path.starts_with(beginning.as_str())) {
-            self.refuse(word.span.start, "ADD", path, Reason::Download);
+            self.refuse(word.span.start, "ADD", word.as_str(), Reason::Download);
         }
     }
 
@@ -248,7 +248,12 @@ impl Judge<'_> {
     fn workdir(&mut self, word: &Word, environment: &Environment<'_>) {
         let path = environment.expand(word).known().unwrap_or_default();
         if path.split('/').find(|name| !name.is_empty()) == Some("proc") {
-            self.refuse(word.span.start, "WORKDIR", path, Reason::HostAccess);
+            self.refuse(
+                word.span.start,
+                "WORKDIR",
+                word.as_str(),
+                Reason::HostAccess,
+            );
         }
     }
 }

@@ -13,9 +13,14 @@ use plimsoll_simulate::ignore_file;
 
 use crate::place::{fixed_text, place};
 use crate::refusal::{Reason, Refusal};
+use crate::secret_words::is_secret_argument;
 
 /// A larger manifest, Dockerfile or ignore file is none that anybody wrote.
 const MAX_BYTES: u64 = 4 << 20;
+/// A longer stage, name or value of an argument is none either.
+const MAX_WORD: usize = 32 << 10;
+/// All arguments together: they go to the engine in the head of a request.
+const MAX_ARGUMENTS: usize = 256 << 10;
 /// The manifest that is read where none is named.
 const USUAL_MANIFEST: &str = "smithery.yaml";
 
@@ -92,6 +97,7 @@ impl Planner<'_> {
             plan.target = Some(target.clone());
         }
         plan.arguments.extend(asked.arguments.iter().cloned());
+        bounded(&plan).map_err(|one| vec![one])?;
         plan.ignore = self.ignore(&plan).map_err(|one| vec![one])?;
         Ok(plan)
     }
@@ -381,6 +387,35 @@ impl Planner<'_> {
     }
 }
 
+/// What goes to the engine in the head of a request has a bound.
+fn bounded(plan: &Plan) -> Result<(), Refusal> {
+    let too_large = |what: &str, bound: usize| {
+        let bound = u64::try_from(bound).unwrap_or(u64::MAX);
+        Err(Refusal::new(what, "", Reason::TooLarge(bound)))
+    };
+    if plan
+        .target
+        .as_ref()
+        .is_some_and(|stage| stage.len() > MAX_WORD)
+    {
+        return too_large("target", MAX_WORD);
+    }
+    let mut total = 0usize;
+    for (name, value) in &plan.arguments {
+        if name.len() > MAX_WORD {
+            return too_large("the name of an argument", MAX_WORD);
+        }
+        if value.len() > MAX_WORD {
+            return too_large("the value of an argument", MAX_WORD);
+        }
+        total = total.saturating_add(name.len()).saturating_add(value.len());
+    }
+    match total > MAX_ARGUMENTS {
+        true => too_large("the build arguments together", MAX_ARGUMENTS),
+        false => Ok(()),
+    }
+}
+
 /// The ignore files that a builder may look for.
 fn candidates(context: &RootPath, dockerfile: Option<&RootPath>) -> Vec<RootPath> {
     let beside = dockerfile.and_then(|dockerfile| {
@@ -438,6 +473,9 @@ fn arguments(build: &BuildInvocation) -> Result<Vec<(String, String)>, Refused> 
         };
         match value {
             Ok(value) => arguments.push((argument.name.clone(), value)),
+            Err((_, reason)) if is_secret_argument(&argument.name) => {
+                refusals.push(Refusal::new(field, "", reason));
+            }
             Err((raw, reason)) => refusals.push(Refusal::new(field, raw, reason)),
         }
     }

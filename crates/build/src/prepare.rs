@@ -20,7 +20,8 @@ use crate::dockerfile::{self, Judged};
 use crate::judgement;
 use crate::plan::{Asked, Plan, Planner};
 use crate::policy::{Credentials, Policy};
-use crate::refusal::{Reason, Refusal};
+use crate::refusal::{Reason, Refusal, masked};
+use crate::secret_words::{Mask, is_secret_argument};
 
 /// Where a Dockerfile stands in the sealed context that is none of the context's own files.
 const OWN_DOCKERFILE: &str = ".plimsoll.Dockerfile";
@@ -103,8 +104,8 @@ pub struct Prepared {
     pub dockerfile_text: String,
     /// The frontend that was asked for and is not used.
     pub frontend: Option<String>,
-    /// The images it is built on.
-    pub images: Vec<String>,
+    /// The images it is built on: the name of each, and the word of the Dockerfile that names it.
+    pub images: BTreeMap<String, String>,
     archive: File,
     manifest: File,
 }
@@ -128,7 +129,19 @@ fn from_start(file: &File) -> io::Result<File> {
 }
 
 /// Judges and seals what `request` asks for. Nothing is handed to a builder here.
+///
+/// Refusals are for the tenant to read: they hold neither the operator's secret arguments nor what looks like a credential.
 pub fn prepare(request: &Request, cancel: &Cancel) -> Result<Prepared, PrepareError> {
+    prepare_unmasked(request, cancel).map_err(|error| match error {
+        PrepareError::Refused(refusals) => {
+            let mask = Mask::of_arguments(&request.asked.arguments, []);
+            PrepareError::Refused(masked(refusals, &mask))
+        }
+        other => other,
+    })
+}
+
+fn prepare_unmasked(request: &Request, cancel: &Cancel) -> Result<Prepared, PrepareError> {
     let checked_out = CheckedOut::of(&request.source, cancel)?;
     let folder = checked_out.folder();
     let ground = OpenRoot::open(folder).map_err(|error| PrepareError::Source {
@@ -217,7 +230,7 @@ fn arguments(plan: &Plan, policy: &Policy) -> Vec<Refusal> {
             Some(rule) if rule.allows(value) => return None,
             Some(_) => Reason::ArgumentValue,
         };
-        let shown = match crate::secret_words::is_secret_argument(name) {
+        let shown = match is_secret_argument(name) {
             true => String::new(),
             false => value.clone(),
         };

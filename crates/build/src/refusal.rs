@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use plimsoll_audit::masked_text;
 use plimsoll_collect::SealReason;
 use plimsoll_model::{RootPath, Severity, escape_text};
 use plimsoll_simulate::resolve::Disguise;
+
+use crate::secret_words::Mask;
 
 /// One thing for which a build is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +32,40 @@ impl Refusal {
             reason: Box::new(reason),
         }
     }
+}
+
+/// The refusals as they may be shown to whoever wrote the repository.
+pub(crate) fn masked(mut refusals: Vec<Refusal>, mask: &Mask) -> Vec<Refusal> {
+    let hide = |text: &mut String| {
+        *text = masked_text(&without_userinfo(&mask.text(text)));
+    };
+    for refusal in &mut refusals {
+        hide(&mut refusal.field);
+        hide(&mut refusal.value);
+        refusal.reason.texts().into_iter().for_each(hide);
+    }
+    refusals
+}
+
+/// The text without what addresses in it hold before their host.
+fn without_userinfo(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        let ends = |c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace();
+        let authority = behind.split(ends).next().unwrap_or_default();
+        rest = match authority.rfind('@') {
+            Some(at) => {
+                out.push_str("***");
+                behind.get(at..).unwrap_or_default()
+            }
+            None => behind,
+        };
+    }
+    out.push_str(rest);
+    out
 }
 
 impl fmt::Display for Refusal {
@@ -131,6 +168,17 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The texts in it that somebody else wrote.
+    fn texts(&mut self) -> Vec<&mut String> {
+        match self {
+            Reason::Environment(texts) | Reason::SeveralBuilds(texts) => texts.iter_mut().collect(),
+            Reason::LinkOut { target, .. } => vec![target],
+            Reason::Invalid(text) | Reason::NotAudited(text) => vec![text],
+            Reason::Finding { place, title, .. } => vec![place, title],
+            _ => Vec::new(),
+        }
+    }
+
     /// A name for programs: kebab-case, never reused.
     pub fn code(&self) -> &'static str {
         match self {
@@ -208,4 +256,32 @@ fn disguise(disguise: Disguise) -> &'static str {
 fn names(names: &[String]) -> String {
     let quoted = names.iter().map(|name| format!("`{}`", escape_text(name)));
     quoted.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_refusals_show_is_masked() {
+        let mask = Mask::new([&b"hunter22"[..]]);
+        for (value, expected) in [
+            ("../hunter22", "../***"),
+            (
+                "https://user:pw@example.invalid/x",
+                "https://***@example.invalid/x",
+            ),
+            ("https://a@b:c@host/x@y", "https://***@host/x@y"),
+            (
+                "https://example.invalid/@scope",
+                "https://example.invalid/@scope",
+            ),
+            ("$NPM_TOKEN", "$NPM_TOKEN"),
+        ] {
+            let reason = Reason::Invalid(format!("not {value}"));
+            let all = masked(vec![Refusal::new("field", value, reason)], &mask);
+            assert_eq!(all[0].value, expected);
+            assert_eq!(*all[0].reason, Reason::Invalid(format!("not {expected}")));
+        }
+    }
 }

@@ -10,8 +10,8 @@ use plimsoll_model::Builder;
 
 use crate::policy::{Network, Pull};
 use crate::prepare::Prepared;
-use crate::refusal::{Reason, Refusal};
-use crate::secret_words::{Mask, is_secret_argument};
+use crate::refusal::{Reason, Refusal, masked};
+use crate::secret_words::Mask;
 
 /// An image the build stands on, as the engine has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Prepared {
         cancel: &Cancel,
     ) -> Result<Built, RunError> {
         let version = engine.reader().version().version.clone();
-        let bases = self.bases(engine)?;
+        let bases = self.bases(engine, secrets)?;
         let arguments = self.engine_arguments();
         let context = Box::new(self.archive().map_err(RunError::Archive)?);
         let mut request = BuildRequest::new(self.engine_builder(), context);
@@ -117,52 +117,73 @@ impl Prepared {
 
     fn mask(&self, secrets: &[Secret]) -> Mask {
         let given = secrets.iter().map(|secret| secret.value.as_slice());
-        let arguments = self.plan.arguments.iter();
-        let named = arguments.filter(|(name, _)| is_secret_argument(name));
-        Mask::new(given.chain(named.map(|(_, value)| value.as_bytes())))
+        Mask::of_arguments(&self.plan.arguments, given)
     }
 
     fn without_secrets(&self, error: BuildError, secrets: &[Secret]) -> BuildError {
+        let mask = self.mask(secrets);
         match error {
-            BuildError::Refused { step, message } => {
-                let mask = self.mask(secrets);
-                BuildError::Refused {
-                    step: step.map(|step| mask.text(&step)),
-                    message: mask.text(&message),
-                }
-            }
-            other => other,
+            BuildError::Refused { step, message } => BuildError::Refused {
+                step: step.map(|step| mask.text(&step)),
+                message: mask.text(&message),
+            },
+            BuildError::Engine(error) => BuildError::Engine(masked_error(error, &mask)),
+            BuildError::Unsupported(_)
+            | BuildError::TimedOut(_)
+            | BuildError::OutputLimit(_)
+            | BuildError::Cancelled => error,
         }
     }
 
     /// The base images, which the engine must have unless the policy fetches them.
-    fn bases(&self, engine: &Engine) -> Result<Vec<BaseImage>, RunError> {
+    fn bases(&self, engine: &Engine, secrets: &[Secret]) -> Result<Vec<BaseImage>, RunError> {
         let mut bases = Vec::new();
         let mut refusals = Vec::new();
-        for name in &self.images {
+        for (name, written) in &self.images {
             match engine.reader().image(name) {
                 Ok(image) => bases.push(BaseImage {
-                    name: name.clone(),
+                    name: written.clone(),
                     id: Some(image.id),
                     digests: image.repo_digests,
                 }),
                 Err(EngineError::NotFound(_)) if self.policy.pull == Pull::Missing => {
                     bases.push(BaseImage {
-                        name: name.clone(),
+                        name: written.clone(),
                         id: None,
                         digests: Vec::new(),
                     });
                 }
                 Err(EngineError::NotFound(_)) => {
-                    refusals.push(Refusal::new("image", name.clone(), Reason::AbsentImage));
+                    refusals.push(Refusal::new("image", written.clone(), Reason::AbsentImage));
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    return Err(self.without_secrets(error.into(), secrets).into());
+                }
             }
         }
         match refusals.is_empty() {
             true => Ok(bases),
-            false => Err(RunError::Refused(refusals)),
+            false => Err(RunError::Refused(masked(refusals, &self.mask(secrets)))),
         }
+    }
+}
+
+fn masked_error(error: EngineError, mask: &Mask) -> EngineError {
+    match error {
+        EngineError::Address(text) => EngineError::Address(mask.text(&text)),
+        EngineError::Away(text) => EngineError::Away(mask.text(&text)),
+        EngineError::NotFound(text) => EngineError::NotFound(mask.text(&text)),
+        EngineError::Conflict(text) => EngineError::Conflict(mask.text(&text)),
+        EngineError::Answer(text) => EngineError::Answer(mask.text(&text)),
+        EngineError::Refused { status, message } => EngineError::Refused {
+            status,
+            message: mask.text(&message),
+        },
+        EngineError::Input(error) => {
+            let text = mask.text(&error.to_string());
+            EngineError::Input(std::io::Error::new(error.kind(), text))
+        }
+        EngineError::TimedOut(_) => error,
     }
 }
 
@@ -189,6 +210,35 @@ fn without_secrets(mask: &mut Mask, event: BuildEvent) -> BuildEvent {
             let is_error = stream == LogStream::Error;
             let text = mask.piece(step, is_error, &text);
             BuildEvent::Log { step, stream, text }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_of_the_engine_is_masked() {
+        let mask = Mask::new([&b"hunter22"[..]]);
+        let said = || "x hunter22".to_owned();
+        for error in [
+            EngineError::Address(said()),
+            EngineError::Away(said()),
+            EngineError::NotFound(said()),
+            EngineError::Conflict(said()),
+            EngineError::Answer(said()),
+            EngineError::Refused {
+                status: 500,
+                message: said(),
+            },
+            EngineError::Input(std::io::Error::other(said())),
+        ] {
+            let shown = masked_error(error, &mask).to_string();
+            assert!(
+                shown.contains("x ***") && !shown.contains("hunter22"),
+                "{shown}"
+            );
         }
     }
 }

@@ -45,6 +45,18 @@ impl Mask {
         }
     }
 
+    /// A mask of the arguments whose names tell of a secret, and of `further` secrets.
+    pub(crate) fn of_arguments<'a>(
+        arguments: &'a [(String, String)],
+        further: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Mask {
+        let named = arguments
+            .iter()
+            .filter(|(name, _)| is_secret_argument(name));
+        let values = named.map(|(_, value)| value.as_bytes());
+        Mask::new(values.chain(further))
+    }
+
     /// The text without secrets.
     pub fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();

@@ -112,6 +112,61 @@ fn twins_build_and_naive_builders_do_as_recorded() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A Dockerfile that puts a secret argument where it is refused is told the word, not the value.
+#[test]
+fn refusals_never_show_the_values_of_secret_arguments() {
+    const SECRET: &str = "../hunter22-and-more";
+    for text in [
+        "FROM {BASE}\nARG NPM_TOKEN\nADD https://example.invalid/$NPM_TOKEN /\n",
+        "FROM {BASE}\nARG NPM_TOKEN\nADD https://user:pw-of-mine@example.invalid/x /\n",
+        "FROM {BASE}\nARG NPM_TOKEN\nCOPY $NPM_TOKEN /\n",
+        "FROM {BASE}\nARG NPM_TOKEN\nWORKDIR /proc/$NPM_TOKEN\n",
+        "FROM {BASE}\nARG NPM_TOKEN\nRUN --mount=type=bind,source=$NPM_TOKEN,target=/t true\n",
+        "ARG NPM_TOKEN\nFROM $NPM_TOKEN\n",
+        "ARG NPM_TOKEN\nFROM example.invalid/x/$NPM_TOKEN\n",
+    ] {
+        let variant = case::text(text)
+            .argument("NPM_TOKEN", SECRET)
+            .policy("images = [\"{BASE}\"]\n[arguments.NPM_TOKEN]\npattern = \".*\"\n");
+        let ground = Ground::make(&variant, "base:1").unwrap();
+        let found = refusals(&ground, &variant);
+        assert!(!found.is_empty(), "{text}");
+        for (_, shown) in &found {
+            let leaks = shown.contains("hunter22") || shown.contains("pw-of-mine");
+            assert!(!leaks, "{text}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn what_goes_into_the_head_of_a_request_is_bounded() {
+    let policy = "[arguments.V]\npattern = \".*\"\n";
+    for (length, count, expected) in [
+        (32 << 10, 1, None),
+        ((32 << 10) + 1, 1, Some("too-large")),
+        (32 << 10, 9, Some("too-large")),
+    ] {
+        let variant = case::plain().policy(policy);
+        let ground = Ground::make(&variant, "base:1").unwrap();
+        let mut request = ground.request(&variant, Builder::Buildkit);
+        request.asked.arguments = vec![("V".to_owned(), "x".repeat(length)); count];
+        let code = match prepare(&request, &Cancel::new()) {
+            Err(PrepareError::Refused(refusals)) => Some(refusals[0].reason.code()),
+            other => other.map(|_| None).unwrap(),
+        };
+        assert_eq!(code, expected, "{count} times {length}");
+    }
+}
+
+/// Ends the swapping thread, however its test ends.
+struct Stop<'a>(&'a std::sync::atomic::AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
 /// A thread swaps a folder of the context for a link while it is being sealed.
 #[test]
 fn a_link_swapped_in_while_sealing_is_refused_or_harmless() {
@@ -134,14 +189,28 @@ fn a_link_swapped_in_while_sealing_is_refused_or_harmless() {
                 let _ = std::fs::rename(&spare, &folder);
             }
         });
+        let _ends = Stop(&stop);
+        let (mut sealed, mut refused) = (0, 0);
         for _ in 0..60 {
             let request = ground.request(&variant, Builder::Buildkit);
-            if let Ok(prepared) = prepare(&request, &Cancel::new()) {
-                let mut bytes = Vec::new();
-                std::io::copy(&mut prepared.archive().unwrap(), &mut bytes).unwrap();
-                assert!(!case::holds_canary(&bytes));
+            match prepare(&request, &Cancel::new()) {
+                Ok(prepared) => {
+                    let mut bytes = Vec::new();
+                    std::io::copy(&mut prepared.archive().unwrap(), &mut bytes).unwrap();
+                    assert!(!case::holds_canary(&bytes));
+                    sealed += 1;
+                }
+                Err(PrepareError::Refused(refusals)) => {
+                    let shown = refusals.iter().map(ToString::to_string);
+                    assert!(!shown.collect::<String>().contains(case::CANARY));
+                    refused += 1;
+                }
+                // The folder was away between being listed and being opened.
+                Err(error) => println!("{error}"),
             }
         }
-        stop.store(true, Ordering::Relaxed);
+        println!("{sealed} sealed, {refused} refused");
+        assert!(sealed > 0, "none of 60 was sealed, {refused} were refused");
+        assert!(refused > 0, "none of 60 was refused, {sealed} were sealed");
     });
 }

@@ -71,7 +71,11 @@ pub(crate) fn request(
         .header(HOST, "engine")
         .header(CONTENT_TYPE, content)
         .body(body);
-    request.map_err(|error| EngineError::Answer(format!("`{target}` cannot be asked: {error}")))
+    request.map_err(|error| {
+        // The query holds build arguments, and those secrets.
+        let path = target.split('?').next().unwrap_or_default();
+        EngineError::Answer(format!("`{path}` cannot be asked: {error}"))
+    })
 }
 
 /// Sends `request` over a new connection and returns the head of the answer.
@@ -170,6 +174,15 @@ mod tests {
     fn values_cannot_leave_their_place() {
         let target = target("/images/a/b:1?x/json", &[("t", "a&b=c #".to_owned())]);
         assert_eq!(target, "/images/a/b:1%3Fx/json?t=a%26b%3Dc%20%23");
+    }
+
+    #[test]
+    fn errors_do_not_show_the_query() {
+        let long = target("/build", &[("buildargs", "hunter22".repeat(1 << 14))]);
+        let error = request(Method::POST, &long, "application/x-tar", whole("")).unwrap_err();
+        let shown = error.to_string();
+        assert!(shown.contains("`/build` cannot be asked"), "{shown}");
+        assert!(!shown.contains("hunter22"));
     }
 
     #[test]
