@@ -20,12 +20,29 @@ pub(crate) fn quoted_path(path: &str) -> String {
 /// Commands that write `text` to the file `path`.
 pub(crate) fn write_file(path: &str, text: &str) -> String {
     let text = text.trim_end_matches('\n');
-    format!("cat > {} <<'PLIMSOLL'\n{text}\nPLIMSOLL", quoted_path(path))
+    let end = delimiter(text);
+    format!("cat > {} <<'{end}'\n{text}\n{end}", quoted_path(path))
+}
+
+/// A word that is no line of `text`: a stranger's text must not end the here-document that holds it.
+fn delimiter(text: &str) -> String {
+    let mut end = "PLIMSOLL".to_owned();
+    while text.lines().any(|line| line.trim_end() == end) {
+        end.push('_');
+    }
+    end
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_ends_its_own_here_document() {
+        let text = "FROM scratch\nPLIMSOLL\nPLIMSOLL_\nRUN x\n";
+        assert_eq!(delimiter(text), "PLIMSOLL__");
+        assert!(write_file("$work/a", text).ends_with("RUN x\nPLIMSOLL__"));
+    }
 
     #[test]
     fn words_stay_words() {

@@ -98,7 +98,7 @@ impl Scene {
             .text()
             .unwrap_or_else(|| field.value.raw.clone());
         let base = self.root.join(field.base.as_str());
-        let lexical = self.root.join(&outside.resolves_to);
+        let lexical = lexical(&self.root.join(&outside.resolves_to));
         if outside.levels == 0 || outside.levels > self.levels || !self.holds(&lexical) {
             return self.elsewhere(&outside.resolves_to);
         }
@@ -115,6 +115,9 @@ impl Scene {
                 std::fs::canonicalize(&lexical)?
             }
         };
+        if !path.starts_with(&self.top) || path.starts_with(&self.root) {
+            return self.elsewhere(&outside.resolves_to);
+        }
         if !path.join(CANARY).exists() && !self.root.starts_with(&path) {
             plant(&path, &format!("{}-beside", self.token))?;
         }
@@ -158,9 +161,10 @@ impl Scene {
         Ok(path)
     }
 
-    /// Whether `path` stays in the scene by its names alone.
+    /// Whether `path`, a path without `..`, is of the folders that are ours alone. The copy is not: its links lead
+    /// wherever a stranger wants, so nothing is made, written or removed by a path through it.
     fn holds(&self, path: &Path) -> bool {
-        lexical(path).starts_with(&self.top)
+        path.starts_with(&self.top) && !path.starts_with(&self.root)
     }
 
     /// A path of the scene as commands write it.
@@ -215,4 +219,75 @@ fn plant(folder: &Path, token: &str) -> io::Result<()> {
         config.as_bytes(),
         0o600,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A scene whose copy holds the link `l` to a folder that is not ours.
+    fn scene(folder: &Path) -> (Scene, PathBuf) {
+        let folder = folder.canonicalize().unwrap();
+        let foreign = folder.join("foreign");
+        create_dir_all(&foreign).unwrap();
+        std::fs::write(foreign.join("keys"), "kept").unwrap();
+        let source = folder.join("source");
+        create_dir_all(&source).unwrap();
+        std::os::unix::fs::symlink(&foreign, source.join("l")).unwrap();
+        let top = folder.join("scene");
+        let root = top.join("above/checkout");
+        create_dir_all(&root).unwrap();
+        let copied = copy_tree(&source, &root, &|| false).unwrap();
+        let scene = Scene {
+            top,
+            root,
+            levels: 1,
+            token: "token".to_owned(),
+            copied,
+        };
+        (scene, foreign)
+    }
+
+    #[test]
+    fn nothing_is_written_through_a_link_of_the_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let (scene, foreign) = scene(folder.path());
+        for way in [
+            "../checkout/l/keys",
+            "x/../../checkout/l/keys",
+            "../checkout/l/new/keys",
+        ] {
+            let outside = Outside {
+                resolves_to: way.to_owned(),
+                levels: 1,
+                reaches: Vec::new(),
+                links: Vec::new(),
+            };
+            let path = scene.plant_file(&outside, b"planted").unwrap();
+            assert!(
+                path.starts_with(&scene.top) && !path.starts_with(&scene.root),
+                "{way}"
+            );
+            assert_eq!(
+                std::fs::read(foreign.join("keys")).unwrap(),
+                b"kept",
+                "{way}"
+            );
+        }
+        let names = std::fs::read_dir(&foreign).unwrap().count();
+        assert_eq!(names, 1);
+    }
+
+    #[test]
+    fn only_folders_of_ours_are_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let (scene, _) = scene(folder.path());
+        let holds = |way: &str| scene.holds(&lexical(&scene.root.join(way)));
+        assert!(holds("../sibling/x"));
+        assert!(holds(".."));
+        assert!(!holds("../checkout/l"));
+        assert!(!holds("nope/../../checkout/l"));
+        assert!(!holds("l"));
+        assert!(!holds("../../../x"));
+    }
 }
