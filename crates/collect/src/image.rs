@@ -132,7 +132,7 @@ impl ImageReading<'_> {
             .iter()
             .map(|path| self.contents.layer(path))
             .collect();
-        let instructions = self.image.instructions();
+        let instructions = self.image.config.instructions();
         for (at, (path, scan)) in self.image.layers.iter().zip(&scans).enumerate() {
             let Some(scan) = scan else {
                 fail(
@@ -190,7 +190,8 @@ impl ImageReading<'_> {
 
     fn search_config(&self, stored: &mut Vec<StoredSighting>) {
         let mut told: BTreeSet<String> = BTreeSet::new();
-        for (field, text) in self.image.texts() {
+        for (field, text) in &self.image.config.texts {
+            let field = *field;
             let Some(path) = RootPath::new(field) else {
                 continue;
             };
@@ -203,7 +204,7 @@ impl ImageReading<'_> {
                 if field == HISTORY && !is_new {
                     continue;
                 }
-                let created_by = self.behind(field, &text, &sighting);
+                let created_by = self.behind(field, text, &sighting);
                 stored.push(StoredSighting {
                     path: path.clone(),
                     origin: Origin::ImageConfig {
@@ -236,9 +237,7 @@ impl ImageReading<'_> {
             .lines()
             .nth(sighting.start.line.checked_sub(1)? as usize)?;
         let name = line.split('=').next()?;
-        let history = self.image.config.get("history")?.as_array()?;
-        let entries = history.iter().rev();
-        let mut made = entries.filter_map(|entry| entry.get("created_by")?.as_str());
+        let mut made = self.image.config.backwards();
         let made = made.find(|made| made.contains(keyword) && made.contains(name))?;
         Some(self.instruction(made))
     }
