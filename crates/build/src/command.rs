@@ -6,6 +6,7 @@ use plimsoll_model::Builder;
 
 use crate::policy::Network;
 use crate::prepare::Prepared;
+use crate::secret_words::is_secret_argument;
 
 /// A build secret and the file it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +36,11 @@ impl Prepared {
             option("--target", target);
         }
         for (name, value) in self.engine_arguments() {
-            option("--build-arg", &format!("{name}={value}"));
+            // Without a value the docker command takes it from the environment: the printed line is no place for secrets.
+            match is_secret_argument(&name) {
+                true => option("--build-arg", &name),
+                false => option("--build-arg", &format!("{name}={value}")),
+            }
         }
         for secret in secrets {
             option("--secret", &format!("id={},src={}", secret.id, secret.file));

@@ -143,7 +143,7 @@ fn external(prepared: &Prepared, about: &About<'_>) -> Value {
         .iter()
         .map(|(name, value)| {
             let shown = match is_secret_argument(name) {
-                true => json!({"sha256": sha256(value.as_bytes())}),
+                true => json!({"secret": true}),
                 false => json!({"value": value}),
             };
             (name.as_str(), shown)
