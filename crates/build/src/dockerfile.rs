@@ -239,7 +239,7 @@ impl Judge<'_> {
             return self.source("ADD", word, environment);
         }
         let mut allowed = self.policy.downloads.iter();
-        if !allowed.any(|beginning| path.starts_with(beginning.as_str())) {
+        if !allowed.any(|beginning| is_below(&path, beginning)) {
             self.refuse(word.span.start, "ADD", word.as_str(), Reason::Download);
         }
     }
@@ -247,7 +247,7 @@ impl Judge<'_> {
     /// A working directory among the builder's own open files has led out of containers.
     fn workdir(&mut self, word: &Word, environment: &Environment<'_>) {
         let path = environment.expand(word).known().unwrap_or_default();
-        if path.split('/').find(|name| !name.is_empty()) == Some("proc") {
+        if leads_into_processes(&path) {
             self.refuse(
                 word.span.start,
                 "WORKDIR",
@@ -256,6 +256,32 @@ impl Judge<'_> {
             );
         }
     }
+}
+
+/// Whether `address` is `beginning` or lies below it: its host is the same one, and nothing climbs.
+fn is_below(address: &str, beginning: &str) -> bool {
+    let Some(rest) = address.strip_prefix(beginning) else {
+        return false;
+    };
+    let ends_there =
+        beginning.ends_with('/') || rest.is_empty() || rest.starts_with(['/', '?', '#']);
+    ends_there && !rest.split(['/', '?', '#']).any(|name| name == "..")
+}
+
+/// Whether a working directory lies in `/proc`, however it is spelled. One that is relative is read from the root as well,
+/// for an earlier instruction may have gone there.
+fn leads_into_processes(path: &str) -> bool {
+    let mut names: Vec<&str> = Vec::new();
+    for name in path.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => {
+                names.pop();
+            }
+            name => names.push(name),
+        }
+    }
+    names.first() == Some(&"proc") || names.windows(2).any(|pair| pair == ["self", "fd"])
 }
 
 /// The repository of an image, as Docker Hub's own are called.
@@ -340,5 +366,58 @@ mod tests {
             repository("evil:5000/docker/dockerfile"),
             "evil:5000/docker/dockerfile"
         );
+    }
+
+    #[test]
+    fn addresses_are_allowed_with_their_host() {
+        for (address, beginning, expected) in [
+            ("https://example.com/a", "https://example.com", true),
+            ("https://example.com/a", "https://example.com/", true),
+            ("https://example.com/a/b", "https://example.com/a", true),
+            (
+                "https://example.com.evil.net/a",
+                "https://example.com",
+                false,
+            ),
+            (
+                "https://example.com@evil.net/a",
+                "https://example.com",
+                false,
+            ),
+            (
+                "https://example.com:x@evil.net/a",
+                "https://example.com",
+                false,
+            ),
+            (
+                "https://example.com/a/../b",
+                "https://example.com/a/",
+                false,
+            ),
+            ("https://example.com/ab", "https://example.com/a", false),
+        ] {
+            assert_eq!(
+                is_below(address, beginning),
+                expected,
+                "{address} {beginning}"
+            );
+        }
+    }
+
+    #[test]
+    fn processes_are_known_however_they_are_spelled() {
+        for path in [
+            "/proc/self/fd/8",
+            "/./proc/1",
+            "/x/../proc",
+            "./proc/self/fd/8",
+            "//proc",
+            "self/fd/8",
+        ] {
+            assert!(leads_into_processes(path), "{path}");
+        }
+        for path in ["/srv/proc", "/app", "processes", "/self", ""] {
+            assert!(!leads_into_processes(path), "{path}");
+        }
     }
 }
