@@ -247,7 +247,7 @@ impl Judge<'_> {
     /// A working directory among the builder's own open files has led out of containers.
     fn workdir(&mut self, word: &Word, environment: &Environment<'_>) {
         let path = environment.expand(word).known().unwrap_or_default();
-        if leads_into_processes(&path) {
+        if leads_to_the_host(&path) {
             self.refuse(
                 word.span.start,
                 "WORKDIR",
@@ -268,9 +268,9 @@ fn is_below(address: &str, beginning: &str) -> bool {
     ends_there && !rest.split(['/', '?', '#']).any(|name| name == "..")
 }
 
-/// Whether a working directory lies in `/proc`, however it is spelled. One that is relative is read from the root as well,
-/// for an earlier instruction may have gone there.
-fn leads_into_processes(path: &str) -> bool {
+/// Whether a working directory lies in `/proc`, `/sys` or `/dev`, however it is spelled. One that is relative is read from
+/// the root as well, for an earlier instruction may have gone there.
+fn leads_to_the_host(path: &str) -> bool {
     let mut names: Vec<&str> = Vec::new();
     for name in path.split('/') {
         match name {
@@ -281,7 +281,7 @@ fn leads_into_processes(path: &str) -> bool {
             name => names.push(name),
         }
     }
-    names.first() == Some(&"proc") || names.windows(2).any(|pair| pair == ["self", "fd"])
+    matches!(names.first(), Some(&("proc" | "sys" | "dev")))
 }
 
 /// The repository of an image, as Docker Hub's own are called.
@@ -405,19 +405,20 @@ mod tests {
     }
 
     #[test]
-    fn processes_are_known_however_they_are_spelled() {
+    fn folders_of_the_host_are_known_however_they_are_spelled() {
         for path in [
             "/proc/self/fd/8",
             "/./proc/1",
             "/x/../proc",
             "./proc/self/fd/8",
             "//proc",
-            "self/fd/8",
+            "../proc/1",
+            "/dev/fd/8",
         ] {
-            assert!(leads_into_processes(path), "{path}");
+            assert!(leads_to_the_host(path), "{path}");
         }
         for path in ["/srv/proc", "/app", "processes", "/self", ""] {
-            assert!(!leads_into_processes(path), "{path}");
+            assert!(!leads_to_the_host(path), "{path}");
         }
     }
 }

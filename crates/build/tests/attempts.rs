@@ -125,7 +125,7 @@ fn refusals_never_show_the_values_of_secret_arguments() {
         "FROM {BASE}\nARG NPM_TOKEN\nADD https://example.invalid/$NPM_TOKEN /\n",
         "FROM {BASE}\nARG NPM_TOKEN\nADD https://user:pw-of-mine@example.invalid/x /\n",
         "FROM {BASE}\nARG NPM_TOKEN\nCOPY $NPM_TOKEN /\n",
-        "FROM {BASE}\nARG NPM_TOKEN\nWORKDIR /proc/$NPM_TOKEN\n",
+        "FROM {BASE}\nARG NPM_TOKEN\nWORKDIR /proc/self/$NPM_TOKEN\n",
         "FROM {BASE}\nARG NPM_TOKEN\nRUN --mount=type=bind,source=$NPM_TOKEN,target=/t true\n",
         "ARG NPM_TOKEN\nFROM $NPM_TOKEN\n",
         "ARG NPM_TOKEN\nFROM example.invalid/x/$NPM_TOKEN\n",

@@ -44,11 +44,18 @@ impl Search {
         }
     }
 
-    /// Looks through a tar of an image's files.
+    /// Looks through a tar of an image's files. One that is larger than is looked at is an error: what was not seen is no
+    /// refusal.
     pub(crate) fn tar(&mut self, reader: impl Read) -> io::Result<()> {
-        let mut archive = tar::Archive::new(reader.take(MAX_BYTES));
-        for entry in archive.entries()?.take(MAX_FILES) {
+        let mut limited = reader.take(MAX_BYTES);
+        let mut archive = tar::Archive::new(&mut limited);
+        for (count, entry) in archive.entries()?.enumerate() {
             let mut entry = entry?;
+            if count >= MAX_FILES {
+                let why =
+                    format!("the image holds more than {MAX_FILES} files: not all were looked at");
+                return Err(io::Error::other(why));
+            }
             let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             let path = format!("/{}", path.trim_start_matches("./").trim_matches('/'));
             if entry.header().entry_type().is_file() {
@@ -56,6 +63,11 @@ impl Search {
             } else {
                 self.name(&path);
             }
+        }
+        if limited.limit() == 0 {
+            let why =
+                format!("the image holds more than {MAX_BYTES} bytes: not all were looked at");
+            return Err(io::Error::other(why));
         }
         Ok(())
     }

@@ -17,20 +17,17 @@ pub(crate) fn quoted_path(path: &str) -> String {
     }
 }
 
-/// Commands that write `text` to the file `path`.
+/// A command that writes `text` to the file `path`, in whose place nothing of the repository is left: a link there would
+/// lead the writing elsewhere. Each line is a quoted word, so that nothing in a stranger's text can end the text.
 pub(crate) fn write_file(path: &str, text: &str) -> String {
+    let path = quoted_path(path);
     let text = text.trim_end_matches('\n');
-    let end = delimiter(text);
-    format!("cat > {} <<'{end}'\n{text}\n{end}", quoted_path(path))
-}
-
-/// A word that is no line of `text`: a stranger's text must not end the here-document that holds it.
-fn delimiter(text: &str) -> String {
-    let mut end = "PLIMSOLL".to_owned();
-    while text.lines().any(|line| line.trim_end() == end) {
-        end.push('_');
+    let mut command = format!("rm -f {path}; printf '%s\\n'");
+    for line in text.split('\n') {
+        command.push_str(" \\\n  ");
+        command.push_str(&quoted(line));
     }
-    end
+    format!("{command} > {path}")
 }
 
 #[cfg(test)]
@@ -38,10 +35,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_ends_its_own_here_document() {
-        let text = "FROM scratch\nPLIMSOLL\nPLIMSOLL_\nRUN x\n";
-        assert_eq!(delimiter(text), "PLIMSOLL__");
-        assert!(write_file("$work/a", text).ends_with("RUN x\nPLIMSOLL__"));
+    fn nothing_in_a_text_is_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let text =
+            "FROM scratch\nEOF\nRUN 'a' \"$(touch ran)\" `touch ran` \\\n  b; touch ran\n\n# end";
+        let kept = folder.path().join("kept");
+        std::fs::write(&kept, "kept").unwrap();
+        std::os::unix::fs::symlink(&kept, folder.path().join("file")).unwrap();
+        // As it is shown, too: indented.
+        for indent in ["", "    "] {
+            let lines = write_file("$work/file", text);
+            let lines = lines.lines().map(|line| format!("{indent}{line}\n"));
+            let script: String = lines.collect();
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", &script]).current_dir(folder.path());
+            assert!(shell.env("work", folder.path()).status().unwrap().success());
+            let written = std::fs::read_to_string(folder.path().join("file")).unwrap();
+            assert_eq!(written, format!("{text}\n"));
+            assert!(!folder.path().join("ran").exists());
+            assert_eq!(std::fs::read_to_string(&kept).unwrap(), "kept");
+        }
     }
 
     #[test]

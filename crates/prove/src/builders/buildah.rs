@@ -1,7 +1,7 @@
 //! Buildah, with a store of its own in the run's folder.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -128,14 +128,22 @@ fn end(child: &mut Child) {
 
 /// The last line of what was said that is no progress.
 fn said(log: &Path) -> String {
-    let mut text = String::new();
-    if let Ok(file) = File::open(log) {
-        let _ = file.take(SAID).read_to_string(&mut text);
-    }
+    let text = tail(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let kept: Vec<&str> = lines.filter(|line| !line.starts_with("STEP ")).collect();
     kept.last()
         .map_or_else(String::new, |line| (*line).to_owned())
+}
+
+/// The end of a log.
+fn tail(log: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(log)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(SAID)))?;
+    let mut bytes = Vec::new();
+    file.take(SAID).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl Bench for Buildah<'_> {
