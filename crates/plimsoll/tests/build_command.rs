@@ -291,10 +291,9 @@ fn what_was_built_from_what() {
     assert_eq!(at(&format!("{external}/context/asked")), "a/..");
     assert_eq!(at(&format!("{external}/context/resolved")), ".");
     assert_eq!(at(&format!("{external}/arguments/VERSION/value")), "7");
-    assert_eq!(
-        at(&format!("{external}/arguments/API_TOKEN/sha256")).len(),
-        64
-    );
+    // A digest of what could be guessed would tell it.
+    let token = facts.pointer(&format!("{external}/arguments/API_TOKEN"));
+    assert_eq!(token, Some(&serde_json::json!({"secret": true})));
     assert_eq!(
         at("/buildDefinition/resolvedDependencies/0/name"),
         "context"

@@ -122,7 +122,8 @@ pub struct Binding {
     pub source: Source,
     /// The value.
     pub value: Value,
-    /// The expanded default or value, with the variables that reach it; empty unless written in the file.
+    /// The expanded default or value, with the variables that reach it; empty unless written in the file, but for the
+    /// errors of a default that is replaced.
     pub expansion: Expansion,
     /// The written default or value in the file.
     pub written: Option<Span>,
@@ -283,7 +284,12 @@ impl<'a> Scopes<'a> {
             return binding;
         }
         if let Some(value) = input.arg(name) {
-            return from_outside(binding, Source::BuildArg, value);
+            let mut given = from_outside(binding, Source::BuildArg, value);
+            // The default it replaces is expanded all the same, and fails the build where it cannot be.
+            let replaced = definition.default.as_ref();
+            let replaced = replaced.map(|default| self.current(stage).expand(default));
+            given.expansion.errors = replaced.map_or_else(Vec::new, |one| one.errors);
+            return given;
         }
         if let Some(default) = &definition.default {
             let expansion = self.current(stage).expand(default);

@@ -76,8 +76,9 @@ fn compare_files(oracle: Oracle) {
     let Some(engine) = find(oracle) else {
         return;
     };
-    let asked = Asked::from_environment("PLIMSOLL_DIFFERENTIAL_FILES", 10);
-    let tally = judge_all("files", oracle, &asked, files::File::generate, |file| {
+    let asked = Asked::from_environment("PLIMSOLL_DIFFERENTIAL_FILES", 60);
+    let generate = |seed| files::File::generate(seed, oracle);
+    let tally = judge_all("files", oracle, &asked, generate, |file| {
         files::judge(&engine, file)
     });
     finish(&tally);

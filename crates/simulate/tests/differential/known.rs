@@ -61,87 +61,35 @@ fn brings_folders_only(predicted: &Outcome) -> bool {
     matches!(predicted, Outcome::Brought(tree) if tree.values().all(|what| what == "folder"))
 }
 
-/// What some builder makes otherwise of a Dockerfile, told by what is written there. Each stands in `docs/src/fidelity.md`.
-pub(crate) fn of_file(oracle: Oracle, build: &Build) -> Option<&'static str> {
+/// Whether a Dockerfile holds what `oracle` is known to take otherwise, told by what is written there. Such files are not
+/// generated for it: what they show stands in `dockerfile_builders/cases.rs`, one case each, with what differs.
+pub(crate) fn takes_otherwise(oracle: Oracle, build: &Build) -> bool {
     let text = build.text.as_str();
-    let lines = || text.lines().map(str::trim);
-    let arguments = || lines().filter_map(|line| line.strip_prefix("ARG "));
-    let old = true;
-    let classic = oracle == Oracle::Classic;
-    let buildah = oracle == Oracle::Buildah;
     let has_any = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
-    let has_json_rest = lines().any(|line| line.contains("] b"));
-    let differences = [
-        (
-            old,
-            has_any(&["${A-d}", "${C+p}"]),
-            "`-` and `+` need a colon",
-        ),
-        (old, has_json_rest, "text behind a JSON array is dropped"),
-        (
-            old,
-            arguments().any(has_several_pairs),
-            "the names of one ARG are expanded together",
-        ),
-        (
-            old,
-            has_any(&["STOPSIGNAL $"]),
-            "whether a signal exists is not simulated",
-        ),
-        (
-            buildah,
-            !text.starts_with("ARG") && !text.to_lowercase().starts_with("from"),
-            "what precedes the first FROM is passed over",
-        ),
-        (
-            buildah,
-            has_any(&["VOLUME /v$A"]),
-            "blanks around a volume are cut off",
-        ),
-        (
-            classic,
-            arguments().any(|names| !names.contains('=')),
-            "ARG without a value unsets the name",
-        ),
-        (
-            classic,
-            has_any(&["TARGET", "BUILDARCH"]),
-            "there are no platform arguments",
-        ),
-        (
-            classic,
-            build.target.is_some() || text.matches("FROM").count() > 1,
-            "every stage above the target is built",
-        ),
-        (
-            buildah,
-            has_any(&["$$", "$12"]),
-            "names are letters, digits and `_`",
-        ),
-        (buildah, has_any(&["${}"]), "a blank name is taken"),
-        (buildah, has_any(&[":?"]), "there is no `?`"),
-        (
-            buildah,
-            has_any(&["\\\\"]),
-            "a line that ends in two backslashes is continued",
-        ),
-        (
-            buildah,
-            has_any(&["8000-8002"]),
-            "a range of ports stays one entry",
-        ),
-        (
-            buildah,
-            has_any(&["AS S"]) || build.target.as_deref() == Some("S0"),
-            "stage names keep their case",
-        ),
-    ];
-    let applies = differences
-        .into_iter()
-        .find(|(is_old, is_there, _)| *is_old && *is_there);
-    applies.map(|(_, _, why)| why)
-}
-
-fn has_several_pairs(arguments: &str) -> bool {
-    arguments.matches('=').count() > 1
+    let arguments = || {
+        text.lines()
+            .filter_map(|line| line.trim().strip_prefix("ARG "))
+    };
+    let by_all = has_any(&["${A-d}", "${C+p}", "] b", "STOPSIGNAL $"])
+        || arguments().any(|names| names.matches('=').count() > 1);
+    by_all
+        || match oracle {
+            Oracle::BuildKit => false,
+            Oracle::Classic => {
+                has_any(&["TARGET", "BUILDARCH"]) || arguments().any(|names| !names.contains('='))
+            }
+            Oracle::Buildah => {
+                has_any(&[
+                    "VOLUME /v$A",
+                    "$$",
+                    "$12",
+                    "${}",
+                    ":?",
+                    "\\\\",
+                    "8000-8002",
+                    "AS S",
+                ]) || build.target.as_deref() == Some("S0")
+                    || !(text.starts_with("ARG") || text.to_lowercase().starts_with("from"))
+            }
+        }
 }

@@ -442,8 +442,7 @@ fn stages() -> Vec<Case> {
         Case::new("FROM scratch AS a\nLABEL l=1\nFROM scratch\nLABEL m=2\n").target("none"),
         Case::new("FROM scratch AS a\nLABEL l=1\nFROM scratch AS b\nLABEL m=${N:?gone}\n")
             .target("a"),
-        Case::new("FROM scratch AS a\nLABEL l=${N:?gone}\nFROM scratch AS b\nLABEL m=1\n")
-            .but(&[Classic], "every stage above the target is built"),
+        Case::new("FROM scratch AS a\nLABEL l=${N:?gone}\nFROM scratch AS b\nLABEL m=1\n"),
         Case::new("FROM scratch AS 1a\nLABEL l=1\n").but(&[Buildah], NAMES),
         Case::new("FROM scratch AS a.b-c_d\nLABEL l=1\n"),
         Case::new("FROM scratch AS a/b\nLABEL l=1\n").but(&[Buildah], NAMES),

@@ -26,20 +26,29 @@ pub(crate) fn predict(build: &Build, oracle: Oracle) -> Result<Config, String> {
         Oracle::Classic | Oracle::Buildah => Precedence::EnvWins,
     };
     let scopes = Scopes::new(&file, &graph, &input, precedence);
-    let mut predictor = Predictor {
-        text: &build.text,
-        file: &file,
-        graph: &graph,
-        scopes: &scopes,
-        config: Config {
-            workdir: "/".to_owned(),
-            ..Config::default()
-        },
-        shell: default_shell(),
-        cmd_is_set: false,
+    let run = |stage| {
+        let mut predictor = Predictor {
+            text: &build.text,
+            file: &file,
+            graph: &graph,
+            scopes: &scopes,
+            config: Config {
+                workdir: "/".to_owned(),
+                ..Config::default()
+            },
+            shell: default_shell(),
+            cmd_is_set: false,
+        };
+        predictor.run(stage)?;
+        Ok(predictor.config)
     };
-    predictor.run(target)?;
-    Ok(predictor.config)
+    if oracle == Oracle::Classic {
+        // It builds every stage above the target, needed or not, and fails with the first that fails.
+        for stage in 0..target {
+            run(stage)?;
+        }
+    }
+    run(target)
 }
 
 fn default_shell() -> Vec<String> {
