@@ -1,29 +1,30 @@
 //! Looking for credentials in everything that is read: the pattern engine's matches as sightings, located and masked.
 
+mod place;
+
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plimsoll_collect::{FileVisitor, text};
-use plimsoll_model::{Excerpt, Fact, LineIndex, Position, RootPath, Sighting, Span};
-use plimsoll_secrets::{HashKey, Match, Scanner};
+use plimsoll_collect::FileVisitor;
+use plimsoll_model::{Excerpt, Fact, RootPath, Sighting, Span};
+use plimsoll_secrets::{HashKey, Match, Outcome, Scanner, Stream};
 
 use crate::mask::{masked, merged, secret_spans};
+use place::{Line, Place, Places, Start, Window, is_continuation};
 
 /// By which values are known again from run to run. It hides nothing by itself: only values drawn at random are hashed.
 const KEY: &[u8] = b"plimsoll/secret/1";
-/// A longer line, or more of them, is not shown.
-const MAX_EXCERPT_BYTES: usize = 1 << 10;
 /// Files that are named for what was left out of them.
 const MAX_NOTED: usize = 100;
 /// Characters of a comment that are kept.
 const MAX_REMARK: usize = 256;
 /// Files of which so many credentials are told hold no news in the next.
 const MAX_SIGHTINGS: usize = 10_000;
-/// Bytes of a large file looked at together, and how much of them is looked at again with the next: longer than any
-/// credential.
-const PIECE: usize = 16 << 20;
-const OVERLAP: usize = 64 << 10;
+/// Places of a large file that are kept until it is known which of them hold credentials.
+const MAX_PLACES: usize = 2 * MAX_SIGHTINGS;
+/// Bytes of a large file read together.
+const PIECE: usize = 1 << 20;
 
 /// The visitor of files and blobs.
 #[derive(Clone, Debug)]
@@ -56,13 +57,13 @@ pub fn sightings(path: &RootPath, bytes: &[u8]) -> Vec<Sighting> {
 
 impl FileVisitor for Sight {
     fn visit(&self, path: &RootPath, bytes: &[u8]) -> Vec<Sighting> {
+        let window = Window {
+            bytes,
+            start: Start::default(),
+            is_last: true,
+        };
         let outcome = self.scanner.outcome(bytes);
-        self.note(path, outcome.left_out);
-        if outcome.matches.is_empty() {
-            return Vec::new();
-        }
-        let seen = self.located(bytes, &outcome.matches, bytes.len(), Start::default());
-        self.placed(path, seen)
+        self.located(path, &outcome, Places::default(), &window)
     }
 
     fn placed(&self, path: &RootPath, mut seen: Vec<Sighting>) -> Vec<Sighting> {
@@ -79,86 +80,51 @@ impl FileVisitor for Sight {
     fn masked(&self, shown: &str) -> String {
         let found = self.scanner.scan(shown.as_bytes());
         let mut spans = secret_spans(shown);
-        spans.extend(found.iter().map(span));
+        spans.extend(found.iter().map(covered));
         masked(shown, 0, &merged(spans))
     }
 
     fn visit_large(&self, path: &RootPath, source: &mut dyn Read) -> io::Result<Vec<Sighting>> {
-        let mut piece = Vec::with_capacity(PIECE);
+        let mut stream = self.scanner.stream();
+        let mut places = Places::default();
         let mut start = Start::default();
-        let mut seen: Vec<Sighting> = Vec::new();
+        let mut held = Vec::with_capacity(Stream::LAG + 2 * PIECE);
         loop {
-            let kept = piece.len();
-            source.take((PIECE - kept) as u64).read_to_end(&mut piece)?;
-            let is_last = piece.len() < PIECE;
-            // What begins in the overlap is found again, whole, in the next piece.
-            let end = if is_last {
-                piece.len()
-            } else {
-                PIECE - OVERLAP
+            let known = held.len();
+            source.take(PIECE as u64).read_to_end(&mut held)?;
+            let piece = held.get(known..).unwrap_or_default();
+            stream.push(piece);
+            let window = Window {
+                bytes: &held,
+                start,
+                is_last: piece.len() < PIECE,
             };
-            let outcome = self.scanner.outcome(&piece);
-            self.note(path, outcome.left_out);
-            let known = seen.last().map_or(0, |last| last.end.byte);
-            let new = self.located(&piece, &outcome.matches, end, start);
-            let new = self.placed(path, new).into_iter();
-            seen.extend(new.filter(|one| one.start.byte >= known));
-            if seen.len() > MAX_SIGHTINGS {
-                self.note(path, 1);
-                return Ok(seen);
+            if window.is_last {
+                return Ok(self.located(path, &stream.finish(), places, &window));
             }
-            if is_last {
-                return Ok(seen);
-            }
-            start.pass(piece.get(..end).unwrap_or_default());
-            piece.drain(..end);
+            places.keep(&window, &stream.new_places(), MAX_PLACES);
+            let over = over(&held);
+            start.pass(held.get(..over).unwrap_or_default());
+            held.drain(..over);
         }
     }
 }
 
-/// Where a piece begins in its file.
-#[derive(Clone, Copy, Debug, Default)]
-struct Start {
-    byte: u64,
-    lines: u32,
-    /// Characters of the line that ran into the piece.
-    columns: u32,
+/// How much of what is held of a file no place found later can stand in, up to a whole character.
+fn over(held: &[u8]) -> usize {
+    let over = held.len().saturating_sub(Stream::LAG + PIECE);
+    let rest = held.get(over..).unwrap_or_default();
+    let cut = rest
+        .iter()
+        .take(3)
+        .take_while(|byte| is_continuation(**byte));
+    over + cut.count()
 }
 
-impl Start {
-    /// Moves behind `bytes`.
-    fn pass(&mut self, bytes: &[u8]) {
-        self.byte += bytes.len() as u64;
-        let newlines = bytes.iter().filter(|byte| **byte == b'\n').count();
-        self.lines = self
-            .lines
-            .saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
-        let last = bytes.iter().rposition(|byte| *byte == b'\n');
-        let tail = last.map_or(bytes, |at| bytes.get(at + 1..).unwrap_or_default());
-        let characters = tail.iter().filter(|byte| (**byte & 0xC0) != 0x80).count();
-        let characters = u32::try_from(characters).unwrap_or(u32::MAX);
-        self.columns = match last {
-            Some(_) => characters,
-            None => self.columns.saturating_add(characters),
-        };
-    }
-
-    fn position(&self, position: Position) -> Position {
-        Position {
-            line: position.line.saturating_add(self.lines),
-            column: if position.line == 1 {
-                position.column.saturating_add(self.columns)
-            } else {
-                position.column
-            },
-            byte: u32::try_from(self.byte + u64::from(position.byte)).unwrap_or(u32::MAX),
-        }
-    }
-}
-
-fn span(found: &Match) -> Span {
+/// What may not be shown of a match's place.
+fn covered(found: &Match) -> Span {
     let byte = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
-    Span::new(byte(found.span.start), byte(found.span.end))
+    Span::new(byte(found.covers.start), byte(found.covers.end))
 }
 
 impl Sight {
@@ -177,50 +143,57 @@ impl Sight {
         }
     }
 
-    /// Those of `matches` of the piece `bytes` that begin before `end`, as sightings. All of them are masked.
-    fn located(&self, bytes: &[u8], matches: &[Match], end: usize, start: Start) -> Vec<Sighting> {
-        let text = text(bytes.to_vec());
-        let lines = LineIndex::new(&text);
-        let source = Shown {
-            text: &text,
-            lines: &lines,
-            own: merged(matches.iter().map(span).collect()),
-        };
-        let told = matches.iter().filter(|found| found.span.start < end as u64);
-        told.take(MAX_SIGHTINGS)
-            .map(|found| self.sighting(found, &source, start))
-            .collect()
+    /// What was found in the file at `path`, whose last bytes `window` holds, as sightings.
+    fn located(
+        &self,
+        path: &RootPath,
+        outcome: &Outcome,
+        mut places: Places,
+        window: &Window<'_>,
+    ) -> Vec<Sighting> {
+        let matches = &outcome.matches;
+        let told = matches.get(..MAX_SIGHTINGS).unwrap_or(matches);
+        let spans = told.iter().map(|found| found.span.clone());
+        places.keep(window, &spans.collect::<Vec<_>>(), MAX_PLACES);
+        let own = merged(matches.iter().map(covered).collect());
+        let seen: Vec<Sighting> = told
+            .iter()
+            .filter_map(|found| {
+                let place = places.get(&found.span)?;
+                Some(self.sighting(found, place, &own))
+            })
+            .collect();
+        let untold = matches.len() - seen.len();
+        self.note(path, outcome.left_out + untold as u64);
+        self.placed(path, seen)
     }
 
-    fn sighting(&self, found: &Match, source: &Shown<'_>, start: Start) -> Sighting {
-        let span = span(found);
-        let position = |byte| start.position(source.lines.position(source.text, byte));
-        let (first, last) = (position(span.start), position(span.end));
+    fn sighting(&self, found: &Match, place: &Place, own: &[Span]) -> Sighting {
         Sighting {
             form: found.rule.id,
             provider: found.rule.provider.name,
             name: found.rule.name,
             grants: found.rule.grants,
-            span: Span::new(first.byte as usize, last.byte as usize),
-            start: first,
-            end: last,
+            span: Span::new(place.start.byte as usize, place.end.byte as usize),
+            start: place.start,
+            end: place.end,
             shown: found.shown.clone(),
             digest: digest(found),
             severity: found.severity,
             confidence: found.confidence,
             facts: self.facts(found),
-            excerpt: source.excerpt(span, start),
+            excerpt: place.line.as_ref().and_then(|line| excerpt(line, own)),
             suppressed: found.suppressed.as_ref().map(ToString::to_string),
-            remark: source.remark(span),
+            remark: remark(place, own),
             aliases: found.rule.aliases,
         }
     }
 
-    /// What a credential says about itself. A user's or a host's name may be a credential, too: such a one is not told.
+    /// What a credential says about itself; what looks like another is masked.
     fn facts(&self, found: &Match) -> Vec<Fact> {
         let own = found.facts.iter().map(|fact| Fact {
             name: fact.name.to_owned(),
-            value: self.fact(fact.name, &fact.value),
+            value: self.masked(&fact.value),
         });
         let parts = found.parts.iter().map(|part| Fact {
             name: "with".to_owned(),
@@ -232,94 +205,47 @@ impl Sight {
         });
         own.chain(parts).chain(encodings).collect()
     }
-
-    fn fact(&self, name: &str, value: &str) -> String {
-        let is_name = matches!(name, "user" | "host");
-        if is_name && looks_drawn(value) {
-            return format!("of {} characters", value.chars().count());
-        }
-        self.masked(value)
-    }
 }
 
-/// Whether a name looks drawn at random: long, of letters and digits in one run.
-fn looks_drawn(value: &str) -> bool {
-    const SHORTEST: usize = 16;
-    let runs =
-        value.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
-    runs.into_iter().any(|run| {
-        run.len() >= SHORTEST
-            && run.bytes().any(|byte| byte.is_ascii_digit())
-            && run.bytes().any(|byte| byte.is_ascii_alphabetic())
+/// The comment on the place's line, or on a line of its own before it, that asks to let it be; masked.
+fn remark(place: &Place, own: &[Span]) -> Option<String> {
+    let above = place.above.as_ref().filter(|line| {
+        let text = line.text.trim_start();
+        ["#", "//", "/*", "--", ";", "<!--"]
+            .iter()
+            .any(|mark| text.starts_with(mark))
+    });
+    let lines = place.line.iter().chain(above);
+    lines.into_iter().find_map(|line| {
+        let mut starts = REMARKS.iter().filter_map(|mark| line.text.find(mark));
+        let start = starts.next()?;
+        let rest = line.text.get(start..)?;
+        let shown = masked(rest, line.from + start, &secrets(line, own));
+        Some(shown.chars().take(MAX_REMARK).collect())
     })
 }
 
-struct Shown<'a> {
-    text: &'a str,
-    lines: &'a LineIndex,
-    own: Vec<Span>,
+/// A line with every credential in it masked.
+fn excerpt(line: &Line, own: &[Span]) -> Option<Excerpt> {
+    let shown = line.text.strip_suffix('\n').unwrap_or(&line.text);
+    Some(Excerpt {
+        first_line: line.number,
+        first_byte: u32::try_from(line.from).ok()?,
+        text: masked(shown, line.from, &secrets(line, own)),
+    })
 }
 
-impl Shown<'_> {
-    /// The comment on the line of `span`, or on a line of its own before it, that asks to let it be; masked.
-    fn remark(&self, span: Span) -> Option<String> {
-        let line = self.lines.line(span.start);
-        let above = line.checked_sub(1).filter(|above| *above > 0);
-        let above = above.and_then(|above| self.line(above));
-        let above = above.filter(|(_, text)| {
-            let text = text.trim_start();
-            ["#", "//", "/*", "--", ";", "<!--"]
-                .iter()
-                .any(|mark| text.starts_with(mark))
-        });
-        let lines = self.line(line).into_iter().chain(above);
-        lines.into_iter().find_map(|(from, text)| {
-            let mut starts = REMARKS.iter().filter_map(|mark| text.find(mark));
-            let start = starts.next()?;
-            let rest = text.get(start..)?;
-            let shown = masked(rest, from + start, &self.spans(from, text));
-            Some(shown.chars().take(MAX_REMARK).collect())
-        })
-    }
-
-    /// The start and text of a line.
-    fn line(&self, line: u32) -> Option<(usize, &str)> {
-        let from = self.lines.line_start(line) as usize;
-        let end = if line < self.lines.line_count() {
-            self.lines.line_start(line + 1) as usize
-        } else {
-            self.text.len()
-        };
-        let shown = self.text.get(from..end)?;
-        (shown.len() <= MAX_EXCERPT_BYTES).then_some((from, shown))
-    }
-
-    /// The first line of `span`, with every credential in it masked.
-    fn excerpt(&self, span: Span, start: Start) -> Option<Excerpt> {
-        let line = self.lines.line(span.start);
-        let (from, shown) = self.line(line)?;
-        let shown = shown.strip_suffix('\n').unwrap_or(shown);
-        if line == 1 && start.byte > 0 {
-            // Cut off in front: what a credential left there would not be known for one.
-            return None;
-        }
-        let first_byte = start.byte + from as u64;
-        Some(Excerpt {
-            first_line: line.saturating_add(start.lines),
-            first_byte: u32::try_from(first_byte).ok()?,
-            text: masked(shown, from, &self.spans(from, shown)),
-        })
-    }
-
-    /// Every credential in `shown`, which begins at the byte `from`.
-    fn spans(&self, from: usize, shown: &str) -> Vec<Span> {
-        let moved = |span: Span| Span::new(span.start as usize + from, span.end as usize + from);
-        let mut spans: Vec<Span> = secret_spans(shown).into_iter().map(moved).collect();
-        let first = self.own.partition_point(|one| one.end as usize <= from);
-        let from_first = self.own.iter().skip(first);
-        spans.extend(from_first.take_while(|one| (one.start as usize) < from + shown.len()));
-        merged(spans)
-    }
+/// Every credential in a line: those of the file that were found, which are `own`, and what is masked anywhere.
+fn secrets(line: &Line, own: &[Span]) -> Vec<Span> {
+    let mut spans: Vec<Span> = secret_spans(&line.text)
+        .into_iter()
+        .map(|span| span.shifted(line.from))
+        .collect();
+    let first = own.partition_point(|one| one.end as usize <= line.from);
+    let end = line.from + line.text.len();
+    let from_first = own.iter().skip(first);
+    spans.extend(from_first.take_while(|one| (one.start as usize) < end));
+    merged(spans)
 }
 
 /// What comments that let a credential be begin with: ours, gitleaks, betterleaks, trufflehog, kingfisher, detect-secrets.
@@ -368,20 +294,53 @@ mod tests {
         rule.concat()
     }
 
-    #[test]
-    fn a_large_file_is_seen_as_a_whole_one_is() {
+    fn check_large(bytes: &[u8], expected: usize) {
         let sight = Sight::new(false);
         let path = RootPath::new("a").unwrap();
-        let token = token();
-        let mut bytes = Vec::new();
-        for at in [0, PIECE - OVERLAP - 10, PIECE - 20, PIECE + 100, 2 * PIECE] {
-            bytes.resize(bytes.len().max(at), b' ');
-            bytes.extend_from_slice(format!("\n\u{e9} x = \"{token}\"\n").as_bytes());
-        }
-        let whole = sight.visit(&path, &bytes);
-        let pieces = sight.visit_large(&path, &mut bytes.as_slice()).unwrap();
-        assert_eq!(whole.len(), 5);
+        let whole = sight.visit(&path, bytes);
+        let pieces = sight.visit_large(&path, &mut &*bytes).unwrap();
+        assert_eq!(whole.len(), expected);
         assert_eq!(whole, pieces);
+        assert!(!format!("{pieces:?}").contains("16C7e42F29"));
+    }
+
+    #[test]
+    fn a_large_file_is_seen_as_a_whole_one_is() {
+        let token = token();
+        for filler in [b' ', b'\n', 0xff] {
+            let mut bytes = Vec::new();
+            let cut = Stream::LAG + PIECE;
+            for at in [0, PIECE - 20, cut - 10, 2 * PIECE, 2 * cut - 30, 5 * PIECE] {
+                bytes.resize(bytes.len().max(at), filler);
+                let line = format!("\n\u{e9} x = \"{token}\" # gitleaks:allow\n");
+                bytes.extend_from_slice(line.as_bytes());
+            }
+            check_large(&bytes, 6);
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_cut_is_not_shown() {
+        let window = Window {
+            bytes: b"left of a line\nx = 1\ny = 2",
+            start: {
+                let mut start = Start::default();
+                start.pass(b"what is ");
+                start
+            },
+            is_last: false,
+        };
+        let mut places = Places::default();
+        let spans = [8..12, 23..24, 29..30, 40..41];
+        places.keep(&window, &spans, MAX_PLACES);
+        let shown = spans.map(|span| {
+            let place = places.get(&span)?;
+            Some(place.line.as_ref().map(|line| line.text.clone()))
+        });
+        assert_eq!(
+            shown,
+            [Some(None), Some(Some("x = 1\n".into())), Some(None), None]
+        );
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct Match {
     pub rule: &'static Rule,
     /// Where the secret stands, in bytes of the input; where it was encoded, the encoded run.
     pub span: Range<u64>,
+    /// All that may not be shown of the place: the secret and what weaker claims on some of its bytes cover.
+    pub covers: Range<u64>,
     /// What may be shown: the fixed characters its kind begins with, and the length.
     pub shown: String,
     /// By which it is known again.
@@ -124,8 +126,6 @@ pub enum Reason {
     Setting,
     /// An id whose secret is not near.
     IdAlone,
-    /// Past the number of matches kept.
-    TooMany,
 }
 
 impl fmt::Display for Reason {
@@ -151,7 +151,6 @@ impl fmt::Display for Reason {
             Reason::Public => "the value is public",
             Reason::Setting => "the value is a setting",
             Reason::IdAlone => "an id without its secret opens nothing",
-            Reason::TooMany => "more matches than are kept",
         })
     }
 }

@@ -10,6 +10,7 @@ mod small;
 use plimsoll_model::Severity;
 
 use crate::found::{Fact, Reason};
+use crate::rarity::is_rare;
 use crate::rule::Structure;
 
 pub(crate) use json_token::read as json_token;
@@ -36,15 +37,32 @@ impl Read {
     }
 }
 
-/// A fact in printable text of bounded length.
+/// A fact in printable text of bounded length. A user's or a host's name that may be a credential is not told.
 pub(crate) fn fact(name: &'static str, value: impl AsRef<str>) -> Fact {
+    let value = value.as_ref();
+    if matches!(name, "user" | "host") && looks_drawn(value) {
+        let value = format!("of {} characters", value.chars().count());
+        return Fact { name, value };
+    }
     let value = value
-        .as_ref()
         .chars()
         .filter(|letter| !letter.is_control())
         .take(LONGEST)
         .collect();
     Fact { name, value }
+}
+
+/// Whether a name looks drawn at random: a long run of letters, with digits or without a language.
+fn looks_drawn(value: &str) -> bool {
+    const SHORTEST: usize = 16;
+    value
+        .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        .filter(|run| run.len() >= SHORTEST)
+        .any(|run| {
+            let has_letter = run.bytes().any(|byte| byte.is_ascii_alphabetic());
+            let has_digit = run.bytes().any(|byte| byte.is_ascii_digit());
+            has_letter && (has_digit || is_rare(run.as_bytes()))
+        })
 }
 
 /// Reads `value` as its rule says it is made.

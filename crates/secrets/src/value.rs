@@ -113,7 +113,7 @@ const FORMS: [Form; 20] = [
     Form {
         provider: "address with password",
         literal: "://",
-        pattern: r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,15}://([^\s:/@<>'\x22]{0,64}):([^\s/@$<>{}'\x22]{3,128})@[a-zA-Z0-9.$%{\[-]",
+        pattern: r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,15}://([^\s:/@<>'\x22]{0,64}):([^\s/$<>{}'\x22]{3,128})@[a-zA-Z0-9.$%{\[-]",
     },
     // An image has no scheme. Behind a digest's `@` follows no `/`.
     Form {

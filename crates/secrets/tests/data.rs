@@ -70,15 +70,18 @@ fn explained(text: &str) -> String {
         .collect()
 }
 
-#[test]
-fn examples_are_found_by_their_rule_alone() {
+/// Fails with every text of every rule of which `is_wrong` says so, given the rule's id and the ids found.
+fn check(
+    what: &str,
+    texts: impl Fn(&Rule) -> &[Vec<String>],
+    is_wrong: impl Fn(&str, &[&str]) -> bool,
+) {
     let mut wrong = Vec::new();
     for (stem, file) in files() {
         for rule in file.rule {
-            for parts in &rule.examples {
+            for parts in texts(&rule) {
                 let text = parts.concat();
-                let ids = found(&text);
-                if ids.is_empty() || ids.iter().any(|id| *id != rule.id) {
+                if is_wrong(&rule.id, &found(&text)) {
                     wrong.push(format!(
                         "{stem}: {}: {text:?}\n    gives{}",
                         rule.id,
@@ -90,34 +93,27 @@ fn examples_are_found_by_their_rule_alone() {
     }
     assert!(
         wrong.is_empty(),
-        "{} examples:\n{}",
+        "{} {what}:\n{}",
         wrong.len(),
         wrong.join("\n")
     );
 }
 
 #[test]
+fn examples_are_found_by_their_rule_alone() {
+    check(
+        "examples",
+        |rule| &rule.examples,
+        |id, found| found.is_empty() || found.iter().any(|one| *one != id),
+    );
+}
+
+#[test]
 fn look_alikes_are_not_found() {
-    let mut wrong = Vec::new();
-    for (stem, file) in files() {
-        for rule in file.rule {
-            for parts in &rule.look_alikes {
-                let text = parts.concat();
-                if found(&text).contains(&rule.id.as_str()) {
-                    wrong.push(format!(
-                        "{stem}: {}: {text:?}\n    gives{}",
-                        rule.id,
-                        explained(&text)
-                    ));
-                }
-            }
-        }
-    }
-    assert!(
-        wrong.is_empty(),
-        "{} look-alikes:\n{}",
-        wrong.len(),
-        wrong.join("\n")
+    check(
+        "look-alikes",
+        |rule| &rule.look_alikes,
+        |id, found| found.contains(&id),
     );
 }
 

@@ -1,6 +1,6 @@
 //! What holds for any input: no panic, spans in range, a stream gives what the whole gives.
 
-use plimsoll_secrets::{HashKey, Outcome, Scanner};
+use plimsoll_secrets::{HashKey, Match, Outcome, Scanner};
 use proptest::prelude::*;
 
 fn scanner() -> Scanner {
@@ -165,6 +165,71 @@ fn a_long_encoded_run_is_read_piece_by_piece() {
         streamed(run.as_bytes(), 4096),
         scanner().outcome(run.as_bytes())
     );
+}
+
+/// Passwords as they stand in addresses, unescaped.
+fn passwords() -> impl Strategy<Value = String> {
+    "[A-Za-z][A-Za-z0-9@#?,;:!$._-]{6,40}[A-Za-z0-9]{2}"
+}
+
+fn digits(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+proptest! {
+    #[test]
+    fn no_part_of_an_address_password_is_told(password in passwords()) {
+        let text = format!("url: postgres://deploy:{password}@db.acme.io/x?y\n");
+        let start = text.find(&password).unwrap() as u64;
+        let matches = scanner().scan(text.as_bytes());
+        let [found] = matches.as_slice() else {
+            panic!("{text} gives {matches:?}");
+        };
+        prop_assert!(found.rule.id.starts_with("address-"), "{text} gives {matches:?}");
+        prop_assert_eq!(&found.span, &(start..start + password.len() as u64));
+        prop_assert_eq!(&found.covers, &found.span);
+        let facts: Vec<(&str, &str)> =
+            found.facts.iter().map(|fact| (fact.name, fact.value.as_str())).collect();
+        prop_assert_eq!(facts, [("host", "db.acme.io"), ("user", "deploy")]);
+    }
+
+    #[test]
+    fn a_token_is_found_between_any_bytes(
+        before in prop::collection::vec(any::<u8>(), 0..300),
+        after in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let token = ["gh", "p_8tViZ1sMxLgpn3J1RJiuLyktiYJBiA0TESSq"].concat();
+        let bytes = [&before, b" ".as_slice(), token.as_bytes(), b"\n".as_slice(), &after].concat();
+        // Text of two bytes a character is another matter.
+        prop_assume!(!before.starts_with(b"\xff\xfe") && !before.starts_with(b"\xfe\xff"));
+        let start = before.len() as u64 + 1;
+        let span = start..start + token.len() as u64;
+        let found = scanner().scan(&bytes);
+        prop_assert!(found.iter().any(|one| one.span == span && one.suppressed.is_none()), "{:?}", found);
+    }
+}
+
+#[test]
+fn encodings_within_encodings_have_an_end() {
+    let token = ["gh", "p_8tViZ1sMxLgpn3J1RJiuLyktiYJBiA0TESSq"].concat();
+    let mut text = format!("token {token}");
+    for depth in 1..8 {
+        text = digits(&text);
+        let outcome = scanner().outcome(text.as_bytes());
+        assert_eq!(outcome.matches.is_empty(), depth > 3, "{depth}");
+        assert_eq!(outcome.left_out > 0, depth > 3, "{depth}");
+    }
+}
+
+#[test]
+fn stand_ins_crowd_out_no_secret() {
+    let token = ["gh", "p_8tViZ1sMxLgpn3J1RJiuLyktiYJBiA0TESSq"].concat();
+    let mut text = "DB_PASSWORD=\"changeme\"\n".repeat(25_000);
+    text.push_str(&token);
+    let outcome = scanner().outcome(text.as_bytes());
+    let is_token = |found: &Match| found.rule.id == "github-personal-access-token";
+    assert!(outcome.matches.last().is_some_and(is_token));
+    assert!(outcome.left_out > 0 && outcome.matches.len() < 25_000);
 }
 
 #[test]

@@ -131,19 +131,7 @@ fn annotated(mut at: Cursor<'_>) -> Option<Joined> {
         at.at += 1;
     }
     let words = at.bytes.get(start..at.at)?;
-    if words.is_empty()
-        || at.peek() != Some(b'=')
-        || at.ahead(1) == Some(b'=')
-        || !words.ends_with(b" ")
-    {
-        return None;
-    }
-    at.at += 1;
-    at.blanks();
-    matches!(at.peek(), Some(b'"' | b'\'' | b'`')).then_some(Joined {
-        value_at: at.at,
-        syntax: Syntax::Equals,
-    })
+    words.ends_with(b" ").then(|| assigned_text(at)).flatten()
 }
 
 /// `name string = …`: the type behind the name.
@@ -156,24 +144,34 @@ fn typed(mut at: Cursor<'_>) -> Option<Joined> {
     {
         at.at += 1;
     }
-    if at.at == start || at.blanks() == 0 || at.peek() != Some(b'=') || at.ahead(1) == Some(b'=') {
+    if at.at == start || at.blanks() == 0 {
+        return None;
+    }
+    assigned_text(at)
+}
+
+/// `= "value"`.
+fn assigned_text(mut at: Cursor<'_>) -> Option<Joined> {
+    if at.peek() != Some(b'=') || at.ahead(1) == Some(b'=') {
         return None;
     }
     at.at += 1;
     at.blanks();
+    text(at, Syntax::Equals)
+}
+
+/// A text in quotes at the cursor.
+fn text(at: Cursor<'_>, syntax: Syntax) -> Option<Joined> {
     matches!(at.peek(), Some(b'"' | b'\'' | b'`')).then_some(Joined {
         value_at: at.at,
-        syntax: Syntax::Equals,
+        syntax,
     })
 }
 
 /// `"NAME", "value"`: the next argument, in quotes.
 fn argument(mut at: Cursor<'_>) -> Option<Joined> {
     at.whitespace();
-    matches!(at.peek(), Some(b'"' | b'\'' | b'`')).then_some(Joined {
-        value_at: at.at,
-        syntax: Syntax::Argument,
-    })
+    text(at, Syntax::Argument)
 }
 
 /// `process.env.NAME || "value"`, `env.NAME ?? "value"`: a text for when there is none.
@@ -183,10 +181,7 @@ fn fallback(mut at: Cursor<'_>) -> Option<Joined> {
     }
     at.at += 2;
     at.whitespace();
-    matches!(at.peek(), Some(b'"' | b'\'' | b'`')).then_some(Joined {
-        value_at: at.at,
-        syntax: Syntax::Default,
-    })
+    text(at, Syntax::Default)
 }
 
 /// `NAME` as the value of a name of its own, and `value: …` next: YAML, JSON, HCL, XML.

@@ -69,9 +69,11 @@ pub(super) fn find(
 /// About how many bytes a detector reads again.
 fn cost(detector: Detector) -> usize {
     match detector {
-        Detector::PrivateKey | Detector::ServiceAccount | Detector::Kubeconfig => 4096,
+        Detector::ServiceAccount => 32 << 10,
+        Detector::PrivateKey | Detector::Kubeconfig => 16 << 10,
+        Detector::WebToken => 8 << 10,
+        Detector::DockerConfig => 2 << 10,
         Detector::Assignment => 512,
-        Detector::DockerConfig => 2048,
         _ => 256,
     }
 }

@@ -14,7 +14,7 @@ pub(crate) const ESCAPES: [&str; 13] = [
 /// Shorter runs hold no credential worth the name.
 const SHORTEST: usize = 24;
 /// Longer runs are read piece by piece.
-const LONGEST: usize = 12 << 10;
+pub(super) const LONGEST: usize = 12 << 10;
 /// How far pieces of a run overlap; a multiple of four, so that base64 stays in step.
 const OVERLAP: usize = 4 << 10;
 /// Encodings within encodings.

@@ -18,7 +18,7 @@ pub(crate) const BEHIND: usize = 8 << 10;
 /// How far behind a keyword anything is read.
 pub(crate) const AHEAD: usize = 16 << 10;
 
-/// Candidates kept; more are counted only.
+/// Candidates kept, and as many that are held to be none, so that stand-ins crowd out no secret; more are counted only.
 const MOST_CANDIDATES: usize = 20_000;
 /// Work per byte, in bytes read again by patterns; ordinary text needs less than one.
 const WORK_PER_BYTE: u64 = 48;
@@ -117,6 +117,8 @@ pub(super) struct Outer {
 pub(crate) struct Run<'k> {
     key: &'k HashKey,
     pub(super) candidates: Vec<Candidate>,
+    /// How many of the candidates are held to be none.
+    none: usize,
     /// Candidates and windows that a bound left out.
     pub(super) left_out: u64,
     /// Per rule, up to where it has looked.
@@ -133,6 +135,7 @@ impl<'k> Run<'k> {
         Run {
             key,
             candidates: Vec::new(),
+            none: 0,
             left_out: 0,
             looked: Vec::new(),
             encoded: encoded::State::default(),
@@ -219,6 +222,18 @@ impl<'k> Run<'k> {
         }
     }
 
+    /// Whether one more candidate is kept, and reckons with it.
+    fn has_room(&mut self, is_none: bool) -> bool {
+        let count = if is_none {
+            self.none
+        } else {
+            self.candidates.len() - self.none
+        };
+        let has_room = count < MOST_CANDIDATES;
+        self.none += usize::from(is_none && has_room);
+        has_room
+    }
+
     /// Adds the secret at `secret`, with what its structure says.
     pub(crate) fn add(
         &mut self,
@@ -227,10 +242,6 @@ impl<'k> Run<'k> {
         secret: &Range<usize>,
         mut says: Says,
     ) {
-        if self.candidates.len() >= MOST_CANDIDATES {
-            self.left_out += 1;
-            return;
-        }
         let value = near.get(secret);
         if says.suppressed.is_none()
             && let Some(structure) = rule.structure
@@ -239,6 +250,10 @@ impl<'k> Run<'k> {
             says.facts.extend(read.facts);
             says.severity = says.severity.or(read.severity);
             says.suppressed = read.suppressed;
+        }
+        if !self.has_room(says.suppressed.is_some()) {
+            self.left_out += 1;
+            return;
         }
         let is_id = rule.part.is_some_and(|part| part.role == Role::Id);
         let shown = if is_id {

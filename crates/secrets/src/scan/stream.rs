@@ -1,10 +1,12 @@
 //! Input that comes piece by piece: a window moves over it, wide enough for anything a keyword may ask for.
 
+use std::ops::Range;
+
 use crate::decode;
 use crate::found::Encoding;
 
 use super::run::{AHEAD, BEHIND, Run};
-use super::{Outcome, Scanner, settle};
+use super::{Outcome, Scanner, encoded, settle};
 
 /// New bytes looked at in one go.
 const STEP: usize = 256 << 10;
@@ -12,6 +14,9 @@ const STEP: usize = 256 << 10;
 const SLACK: usize = 1 << 10;
 /// Bytes by which text of two bytes a character is told.
 const BEGINNING: usize = 64;
+
+/// How far before the last byte pushed something may begin that has not been told yet.
+const LAG: usize = 2 * (2 * STEP + AHEAD + BEHIND + 2 * SLACK + encoded::LONGEST);
 
 /// A scan that is fed piece by piece.
 pub struct Stream<'s> {
@@ -25,6 +30,8 @@ pub struct Stream<'s> {
     width: Width,
     /// Held back: the beginning until the width is known, then half a character.
     held: Vec<u8>,
+    /// How many of the candidates were given by [`Stream::new_places`].
+    told: usize,
 }
 
 /// Bytes per character.
@@ -45,7 +52,28 @@ impl<'s> Stream<'s> {
             done: 0,
             width: Width::Unknown,
             held: Vec::new(),
+            told: 0,
         }
+    }
+
+    /// How far before the last byte pushed [`Stream::new_places`] may yet tell of something.
+    pub const LAG: usize = LAG;
+
+    /// Where something was found that the matches may tell of, as far as it was not given before.
+    pub fn new_places(&mut self) -> Vec<Range<u64>> {
+        let new = self.run.candidates.iter().skip(self.told);
+        let told = new.filter(|one| self.scanner.keep_suppressed || one.suppressed.is_none());
+        let is_wide = matches!(self.width, Width::Two { .. });
+        let places = told.map(|one| {
+            if is_wide {
+                widened(&one.span)
+            } else {
+                one.span.clone()
+            }
+        });
+        let places = places.collect();
+        self.told = self.run.candidates.len();
+        places
     }
 
     /// The next bytes of the input, however many.
@@ -122,14 +150,19 @@ fn outcome(scanner: &Scanner, run: Run<'_>, width: Width) -> Outcome {
     }
     if matches!(width, Width::Two { .. }) {
         for found in &mut matches {
-            found.span = found.span.start * 2..found.span.end * 2;
             found.encodings.insert(0, Encoding::Utf16);
-            for part in &mut found.parts {
-                part.span = part.span.start * 2..part.span.end * 2;
+            let parts = found.parts.iter_mut().map(|part| &mut part.span);
+            for span in parts.chain([&mut found.span, &mut found.covers]) {
+                *span = widened(span);
             }
         }
     }
     Outcome { matches, left_out }
+}
+
+/// The place in the input of what stands in its text of one byte a character.
+fn widened(span: &Range<u64>) -> Range<u64> {
+    span.start * 2..span.end * 2
 }
 
 /// By its mark, or by a zero in every second byte.

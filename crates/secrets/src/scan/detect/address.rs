@@ -11,8 +11,8 @@ use crate::rule::Detector;
 use crate::scan::run::{Claim, Near, Run, Says};
 use crate::structure::fact;
 
-/// The longest part between `://` and `@`.
-const LONGEST: usize = 320;
+/// The longest part between `://` and the path.
+const LONGEST: usize = 1 << 10;
 
 /// Schemes of databases, caches and queues.
 const DATABASES: [&str; 22] = [
@@ -72,39 +72,67 @@ pub(super) fn find(run: &mut Run<'_>, subject: Subject<'_>, detector: Detector) 
     Some(password.end)
 }
 
-/// Where user, password and host stand behind `://`.
+/// Where user, password and host stand behind `://`. Passwords hold what they must not, unescaped: the last `@` ends
+/// them, so that no part of one is taken for the host.
 fn parts(near: Near<'_>, start: usize) -> Option<(Range<usize>, Range<usize>, Range<usize>)> {
     let rest = near.bytes.get(start..)?;
-    let mut colon = None;
-    let mut at_sign = None;
-    for (at, byte) in rest.iter().enumerate().take(LONGEST) {
-        match byte {
-            b':' if colon.is_none() => colon = Some(at),
-            b'@' => at_sign = Some(at),
-            b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b',' | b';' => break,
-            _ if byte.is_ascii_whitespace() || byte.is_ascii_control() => break,
-            _ => {}
-        }
-    }
-    let (colon, at_sign) = (colon?, at_sign?);
-    if at_sign < colon + 2 {
+    let length = rest
+        .iter()
+        .take(LONGEST)
+        .take_while(|byte| !ends_authority(**byte))
+        .count();
+    if length == LONGEST {
         return None;
     }
-    let host = rest.get(at_sign + 1..)?;
-    let length = host
-        .iter()
-        .take(255)
-        .take_while(|byte| byte.is_ascii_alphanumeric() || b"._-${}[]%".contains(byte))
-        .count();
-    if length == 0 {
+    let authority = rest.get(..length)?;
+    let colon = authority.iter().position(|byte| *byte == b':')?;
+    let at_sign = authority.iter().rposition(|byte| *byte == b'@')?;
+    if at_sign < colon + 2 || is_host_and_port(authority, colon) {
+        return None;
+    }
+    let host = host_length(authority.get(at_sign + 1..)?);
+    if host == 0 {
         return None;
     }
     let shift = |range: Range<usize>| start + range.start..start + range.end;
     Some((
         shift(0..colon),
         shift(colon + 1..at_sign),
-        shift(at_sign + 1..at_sign + 1 + length),
+        shift(at_sign + 1..at_sign + 1 + host),
     ))
+}
+
+/// What a password is not written with. `?`, `#`, `,` and `;` are, though they end what stands before a path.
+fn ends_authority(byte: u8) -> bool {
+    byte.is_ascii_whitespace()
+        || byte.is_ascii_control()
+        || matches!(byte, b'/' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\')
+}
+
+/// Whether the host, or its port, comes first and the `@` stands in what follows: `host:8080?mail=a@b`, `host?at=1:2@b`.
+fn is_host_and_port(authority: &[u8], colon: usize) -> bool {
+    let ends = |byte: &u8| matches!(byte, b'?' | b'#' | b',' | b';');
+    let Some(end) = authority.iter().position(ends) else {
+        return false;
+    };
+    // A number before `#` is no port: there is hardly an address with a fragment and no path.
+    let is_fragment = authority.get(end) == Some(&b'#');
+    let is_port = |port: &[u8]| {
+        (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit) && !is_fragment
+    };
+    authority.get(colon + 1..end).is_none_or(is_port)
+}
+
+/// The length of a name, a number or a `[…]` of version 6; of a variable or template, too.
+fn host_length(host: &[u8]) -> usize {
+    if host.first() == Some(&b'[') {
+        let end = host.iter().position(|byte| *byte == b']');
+        return end.map_or(host.len(), |end| end + 1);
+    }
+    host.iter()
+        .take(255)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"._-${}[]%".contains(byte))
+        .count()
 }
 
 /// What stands before `://`, in lower case.
@@ -178,7 +206,7 @@ fn suppressed(user: &str, password: &str, host: &str) -> Option<Reason> {
 fn is_local(host: &str) -> bool {
     matches!(
         host,
-        "localhost" | "127.0.0.1" | "0.0.0.0" | "[" | "host.docker.internal"
+        "localhost" | "127.0.0.1" | "0.0.0.0" | "host.docker.internal"
     ) || !host.contains('.')
 }
 
@@ -255,3 +283,45 @@ const SERVERS: [&str; 9] = [
     "database=",
     "jdbc:",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(address: &str, expected: Option<[&str; 3]>) {
+        let near = Near {
+            bytes: address.as_bytes(),
+            origin: 0,
+        };
+        let start = address.find("://").map_or(0, |at| at + 3);
+        let found = parts(near, start);
+        let text = |range: Range<usize>| String::from_utf8_lossy(near.get(&range)).into_owned();
+        let found = found.map(|(user, password, host)| [user, password, host].map(text));
+        assert_eq!(
+            found,
+            expected.map(|parts| parts.map(str::to_owned)),
+            "{address}"
+        );
+    }
+
+    #[test]
+    fn the_last_at_sign_ends_the_password() {
+        check("a://u:pw1@db/x", Some(["u", "pw1", "db"]));
+        check("a://u:pa@rt#2@db", Some(["u", "pa@rt#2", "db"]));
+        check(
+            "a://u:pa@rt?2,3;4@db:1/@x",
+            Some(["u", "pa@rt?2,3;4", "db"]),
+        );
+        check("a://:12#34@db.internal", Some(["", "12#34", "db.internal"]));
+        check("a://u:p:q@[::1]:80/", Some(["u", "p:q", "[::1]"]));
+        check("a://me@b.c:pw@db \"@x", Some(["me@b.c", "pw", "db"]));
+        check("a://host:8080/a@b", None);
+        check("a://host:8080?mail=a@b", None);
+        check("a://host?at=1:2@b", None);
+        check("a://h1:1,h2:2@b", None);
+        check("a://u@host:pw", None);
+        let long = format!("a://u:pa@{}@db/", "x".repeat(LONGEST));
+        check(&long, None);
+    }
+}
