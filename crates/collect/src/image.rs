@@ -2,12 +2,15 @@
 //! layers delete, and the configuration. Nothing is unpacked to disk.
 
 mod archive;
+mod budget;
+mod configuration;
 mod inflate;
 mod layer;
 mod manifest;
 mod tar_entries;
+mod tar_header;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,12 +18,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use plimsoll_model::{
-    ErrorKind, ImagePlace, Inventory, Origin, RootPath, SkipReason, Storage, StoredSighting,
+    ImagePlace, Inventory, Origin, RootPath, Sighting, SkipReason, Storage, StoredSighting,
 };
 
 use self::archive::Contents;
-use self::layer::LayerScan;
-use self::manifest::{HISTORY, ImageDocument, images};
+use self::budget::{Budget, unread};
+use self::configuration::FieldSighting;
+use self::layer::{LayerScan, PathKeys};
+use self::manifest::{Config, ImageDocument, images};
 use crate::collection::{CollectedTarget, Collection};
 use crate::plan::Options;
 use crate::visit::FileVisitor;
@@ -39,14 +44,13 @@ pub(crate) fn collect_archive(
     options: &Options,
 ) -> Collection {
     let name = path.display().to_string();
-    let contents = options.visitor.as_deref().map(|visitor| {
+    search(&name, targets, options, |visitor, budget| {
         let file = File::open(path)?;
         if file.metadata()?.is_dir() {
-            return archive::read_folder(path, visitor);
+            return archive::read_folder(path, visitor, budget);
         }
-        archive::read(file, visitor)
-    });
-    of_contents(&name, contents, targets, options)
+        Ok(archive::read(file, visitor, budget))
+    })
 }
 
 /// Searches the image of that name in the store of `options`.
@@ -57,201 +61,202 @@ pub(crate) fn collect_named(
 ) -> Collection {
     let store = options.images.as_ref();
     let none = || io::Error::other("no engine to ask for images");
-    let contents = options.visitor.as_deref().map(|visitor| {
+    search(reference, targets, options, |visitor, budget| {
         let source = store.ok_or_else(none)?.open(reference)?;
-        archive::read(source, visitor)
-    });
-    of_contents(reference, contents, targets, options)
+        Ok(archive::read(source, visitor, budget))
+    })
 }
 
-/// What `contents` hold, as a collection; `None` where nobody looks for anything.
-fn of_contents(
+fn search(
     name: &str,
-    contents: Option<io::Result<Contents>>,
     targets: Vec<CollectedTarget>,
     options: &Options,
+    read: impl FnOnce(&dyn FileVisitor, &Budget<'_>) -> io::Result<Contents>,
 ) -> Collection {
     let origin = Origin::ImageConfig {
         image: name.to_owned(),
     };
     let mut collection = Collection::empty(targets, origin);
-    match (contents, options.visitor.as_deref()) {
-        (Some(Ok(contents)), Some(visitor)) => gather(&mut collection, name, &contents, visitor),
-        (Some(Err(error)), _) => fail(&mut collection, &error.to_string()),
-        _ => fail(&mut collection, "nothing to look for in an image"),
+    let budget = Budget::new(&options.cancel);
+    match options.visitor.as_deref() {
+        Some(visitor) => match read(visitor, &budget) {
+            Ok(contents) => gather(&mut collection, name, &contents, visitor, &budget),
+            Err(error) => budget.fail(error.to_string()),
+        },
+        None => budget.fail("nothing to look for in an image".to_owned()),
     }
+    budget.tell(&mut collection);
     collection
 }
 
-fn fail(collection: &mut Collection, message: &str) {
-    collection.fail(ErrorKind::TargetUnreadable, &RootPath::root(), message);
-}
-
-fn gather(collection: &mut Collection, name: &str, contents: &Contents, visitor: &dyn FileVisitor) {
+fn gather(
+    collection: &mut Collection,
+    name: &str,
+    contents: &Contents,
+    visitor: &dyn FileVisitor,
+    budget: &Budget<'_>,
+) {
     let (images, failed) = images(&contents.documents);
-    for message in failed.iter().chain(&contents.broken) {
-        fail(collection, message);
+    for message in failed {
+        budget.fail(message);
     }
-    if images.is_empty() {
-        fail(
-            collection,
-            "no image: neither `manifest.json` nor `index.json` names one",
-        );
+    if images.is_empty() && !budget.has_failed() {
+        budget.fail("no image: neither `manifest.json` nor `index.json` names one".to_owned());
     }
+    let mut gathering = Gathering {
+        contents,
+        visitor,
+        budget,
+        noted: BTreeSet::new(),
+        configs: Vec::new(),
+        stored: Vec::new(),
+    };
     let is_single = images.len() == 1;
-    let mut stored = Vec::new();
     for image in &images {
         let named = image.names.first().filter(|_| !is_single);
         let name = named.map_or_else(|| name.to_owned(), |own| format!("{name} ({own})"));
-        let reading = ImageReading {
-            name,
-            image,
-            contents,
-            visitor,
-        };
-        reading.search_layers(collection, &mut stored);
-        reading.search_config(&mut stored);
+        gathering.layers(collection, &name, image);
+        gathering.config(&name, &image.config);
         *collection.others.entry("image").or_insert(0) += 1;
     }
     let inventory = std::mem::take(&mut collection.inventory);
-    collection.inventory = Inventory::with_stored_sightings(inventory, stored);
+    collection.inventory = Inventory::with_stored_sightings(inventory, gathering.stored);
 }
 
-struct ImageReading<'a> {
-    name: String,
-    image: &'a ImageDocument,
+/// Puts what was seen in an archive where its images say it stands.
+struct Gathering<'a> {
     contents: &'a Contents,
     visitor: &'a dyn FileVisitor,
+    budget: &'a Budget<'a>,
+    /// Layers of which it was told how they were read.
+    noted: BTreeSet<&'a str>,
+    /// What was seen in the configurations, which images may share.
+    configs: Vec<(Arc<Config>, Vec<FieldSighting>)>,
+    stored: Vec<StoredSighting>,
 }
 
-impl ImageReading<'_> {
-    fn search_layers(&self, collection: &mut Collection, stored: &mut Vec<StoredSighting>) {
-        let scans: Vec<Option<&LayerScan>> = self
-            .image
-            .layers
-            .iter()
-            .map(|path| self.contents.layer(path))
+impl<'a> Gathering<'a> {
+    fn layers(&mut self, collection: &mut Collection, image: &str, document: &ImageDocument) {
+        let contents = self.contents;
+        let paths = document.layers.iter();
+        let layers: Vec<_> = paths.map(|path| contents.layer(path)).collect();
+        // A layer that comes again undoes what was removed in between, so it is told where it comes last.
+        let numbered = layers.iter().enumerate();
+        let last: BTreeMap<&str, usize> = numbered
+            .filter_map(|(at, layer)| layer.map(|(blob, _)| (blob, at)))
             .collect();
-        let instructions = self.image.config.instructions();
-        for (at, (path, scan)) in self.image.layers.iter().zip(&scans).enumerate() {
-            let Some(scan) = scan else {
-                fail(
-                    collection,
-                    &format!("layer {} (`{path}`) is missing", at + 1),
-                );
+        let instructions = document.config.instructions();
+        for (at, (path, layer)) in document.layers.iter().zip(&layers).enumerate() {
+            let Some((blob, scan)) = *layer else {
+                self.budget
+                    .fail(format!("layer {} (`{path}`) is missing", at + 1));
                 continue;
             };
-            self.note(collection, at, scan);
-            let above = scans.get(at + 1..).unwrap_or_default();
-            let created_by = instructions.get(at).copied().flatten();
-            for (file, sightings) in &scan.seen {
-                let hidden = above.iter().flatten().any(|layer| layer.hides(file));
-                let place = ImagePlace {
-                    image: self.name.clone(),
-                    layer: Some(digest(path)),
-                    layer_number: u32::try_from(at + 1).ok(),
-                    created_by: created_by.map(|text| self.instruction(text)),
-                    removed_later: hidden,
-                };
-                let origin = Origin::Layer {
-                    image: self.name.clone(),
-                    digest: digest(path),
-                };
-                let one = |sighting: &plimsoll_model::Sighting| StoredSighting {
-                    path: file.clone(),
-                    origin: origin.clone(),
-                    sighting: Arc::new(sighting.clone()),
-                    storage: Storage::Image(place.clone()),
-                };
-                stored.extend(sightings.iter().map(one));
+            self.note(collection, at, blob, scan);
+            if last.get(blob) != Some(&at) || scan.seen.is_empty() {
+                continue;
+            }
+            let made_by = instructions.get(at).copied().flatten();
+            let place = ImagePlace {
+                image: image.to_owned(),
+                layer: Some(digest(path)),
+                layer_number: u32::try_from(at + 1).ok(),
+                created_by: made_by.map(|text| configuration::shown(text, self.visitor)),
+                removed_later: false,
+            };
+            let above = layers.get(at + 1..).unwrap_or_default();
+            let above: Vec<&LayerScan> = above.iter().flatten().map(|(_, scan)| *scan).collect();
+            self.files(scan, &above, &place);
+        }
+    }
+
+    /// What was seen in the files of a layer, with the layers `above` it.
+    fn files(&mut self, scan: &LayerScan, above: &[&LayerScan], place: &ImagePlace) {
+        let origin = Origin::Layer {
+            image: place.image.clone(),
+            digest: place.layer.clone().unwrap_or_default(),
+        };
+        for (file, sightings) in &scan.seen {
+            if self.budget.places.was_exceeded() {
+                return;
+            }
+            let keys = PathKeys::of(file);
+            let steps = &self.budget.steps;
+            let hidden = above
+                .iter()
+                .any(|layer| steps.take(keys.steps()) && layer.hides(&keys));
+            let storage = Storage::Image(ImagePlace {
+                removed_later: hidden,
+                ..place.clone()
+            });
+            for sighting in sightings {
+                self.store(file, &origin, sighting, &storage);
             }
         }
     }
 
-    fn note(&self, collection: &mut Collection, at: usize, scan: &LayerScan) {
+    fn store(
+        &mut self,
+        path: &RootPath,
+        origin: &Origin,
+        sighting: &Arc<Sighting>,
+        storage: &Storage,
+    ) {
+        if self.budget.places.take(1) {
+            self.stored.push(StoredSighting {
+                path: path.clone(),
+                origin: origin.clone(),
+                sighting: Arc::clone(sighting),
+                storage: storage.clone(),
+            });
+        }
+    }
+
+    /// Tells how a layer was read, once however many images have it.
+    fn note(&mut self, collection: &mut Collection, at: usize, blob: &'a str, scan: &LayerScan) {
+        if !self.noted.insert(blob) {
+            return;
+        }
+        let number = at + 1;
         *collection.others.entry("image-layer").or_insert(0) += 1;
         collection.searched += scan.files;
-        if let Some(reason) = &scan.broken {
-            let kept = scan.files;
-            fail(
-                collection,
-                &format!("layer {} broke off behind {kept} files: {reason}", at + 1),
-            );
+        if let Some(error) = &scan.broken {
+            let unread = unread(&format!("layer {number}"), error);
+            self.budget.fail(format!(
+                "{unread}; {} files of it were searched",
+                scan.files
+            ));
         }
         if scan.leaving > 0 {
             let detail = format!(
-                "layer {}: {} names lead out of the layer and were taken as if they did not",
-                at + 1,
+                "layer {number}: {} names lead out of the layer and were taken as if they did not",
                 scan.leaving
             );
             collection.note([Note::new(&RootPath::root(), SkipReason::Bound, detail)]);
         }
     }
 
-    fn search_config(&self, stored: &mut Vec<StoredSighting>) {
-        let mut told: BTreeSet<String> = BTreeSet::new();
-        for (field, text) in &self.image.config.texts {
-            let field = *field;
-            let Some(path) = RootPath::new(field) else {
-                continue;
-            };
-            for sighting in self.visitor.visit(&path, text.as_bytes()) {
-                // The history repeats what the fields say, and comes behind them.
-                let is_new = sighting
-                    .digest
-                    .clone()
-                    .is_none_or(|digest| told.insert(digest));
-                if field == HISTORY && !is_new {
-                    continue;
-                }
-                let created_by = self.behind(field, text, &sighting);
-                stored.push(StoredSighting {
-                    path: path.clone(),
-                    origin: Origin::ImageConfig {
-                        image: self.name.clone(),
-                    },
-                    sighting: Arc::new(sighting),
-                    storage: Storage::Image(ImagePlace {
-                        image: self.name.clone(),
-                        created_by,
-                        ..ImagePlace::default()
-                    }),
-                });
-            }
-        }
-    }
-
-    /// The instruction that set a variable or label: the last of the history that names it.
-    fn behind(
-        &self,
-        field: &str,
-        text: &str,
-        sighting: &plimsoll_model::Sighting,
-    ) -> Option<String> {
-        let keyword = match field {
-            "Env" => "ENV",
-            "Labels" => "LABEL",
-            _ => return None,
+    fn config(&mut self, image: &str, config: &Arc<Config>) {
+        let mut known = self.configs.iter();
+        let known = known.position(|(known, _)| Arc::ptr_eq(known, config));
+        let at = known.unwrap_or_else(|| {
+            let seen = configuration::search(config, self.visitor, self.budget);
+            self.configs.push((Arc::clone(config), seen));
+            self.configs.len() - 1
+        });
+        let origin = Origin::ImageConfig {
+            image: image.to_owned(),
         };
-        let line = text
-            .lines()
-            .nth(sighting.start.line.checked_sub(1)? as usize)?;
-        let name = line.split('=').next()?;
-        let mut made = self.image.config.backwards();
-        let made = made.find(|made| made.contains(keyword) && made.contains(name))?;
-        Some(self.instruction(made))
-    }
-
-    /// An instruction of the history, short and masked.
-    fn instruction(&self, text: &str) -> String {
-        const SHOWN: usize = 120;
-        let text = text.trim_start_matches("/bin/sh -c #(nop) ").trim();
-        let masked = self.visitor.masked(text);
-        let mut shown: String = masked.chars().take(SHOWN).collect();
-        if masked.chars().nth(SHOWN).is_some() {
-            shown.push('…');
+        let configs = std::mem::take(&mut self.configs);
+        for seen in configs.get(at).iter().flat_map(|(_, seen)| seen) {
+            let storage = Storage::Image(ImagePlace {
+                image: image.to_owned(),
+                created_by: seen.created_by.clone(),
+                ..ImagePlace::default()
+            });
+            self.store(&seen.field, &origin, &seen.sighting, &storage);
         }
-        shown
+        self.configs = configs;
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Cursor, Read};
-
 use std::path::Path;
 
+use super::budget::{Budget, unread};
 use super::inflate::{inflated, is_compressed};
 use super::layer::{LayerScan, scan};
 use super::manifest::Documents;
-use super::tar_entries::{Member, for_each_entry, inner_path};
+use super::tar_entries::{Member, TarEntry, for_each_entry, inner_path};
+use super::tar_header::{BLOCK, Header};
+use crate::names::Names;
 use crate::root::Root;
 use crate::visit::FileVisitor;
 
@@ -18,10 +20,10 @@ const MAX_DOCUMENT: u64 = 8 << 20;
 const MAX_DOCUMENTS: u64 = 64 << 20;
 /// Layers of an archive that are searched.
 const MAX_LAYERS: usize = 4096;
-/// Bytes of an archive, or of one layer, unpacked.
-const MAX_UNPACKED: u64 = 64 << 30;
-/// A tar's first header, by which it is known.
-const HEADER: usize = 512;
+/// Members of a layout in a folder.
+const MAX_BLOBS: usize = 100_000;
+/// Bytes of the name of a member, or of the one a link leads to; layouts have names of a hundred.
+const MAX_NAME: usize = 4096;
 
 /// What an archive holds.
 #[derive(Debug, Default)]
@@ -30,127 +32,178 @@ pub(crate) struct Contents {
     layers: BTreeMap<String, LayerScan>,
     /// Members that stand for another member: old archives save a layer that occurs twice as a link.
     links: BTreeMap<String, String>,
-    held: u64,
-    /// What was not read.
-    pub(crate) broken: Vec<String>,
 }
 
 impl Contents {
-    /// The layer at `path`.
-    pub(crate) fn layer(&self, path: &str) -> Option<&LayerScan> {
-        let direct = self.layers.get(path);
-        direct.or_else(|| self.layers.get(self.links.get(path)?))
+    /// The layer at `path`, with the path of its own.
+    pub(crate) fn layer(&self, path: &str) -> Option<(&str, &LayerScan)> {
+        let path = self.links.get(path).map_or(path, String::as_str);
+        let (path, scan) = self.layers.get_key_value(path)?;
+        Some((path, scan))
     }
 }
 
 /// Reads the archive in `source`. One that breaks off gives what came before, and says so.
-pub(crate) fn read(source: impl Read, visitor: &dyn FileVisitor) -> io::Result<Contents> {
-    let mut contents = Contents::default();
-    let source = inflated(BufReader::with_capacity(256 << 10, source), MAX_UNPACKED)?;
-    let read = for_each_entry(source, |name, member, size, bytes| {
-        let Some((path, _)) = inner_path(name) else {
-            return Ok(());
-        };
-        match member {
-            Member::File => contents.file(path.as_str(), size, bytes, visitor),
-            Member::Link(target) => {
-                contents.link(path.as_str(), &target);
-                Ok(())
-            }
-            Member::Other => Ok(()),
-        }
+pub(crate) fn read(source: impl Read, visitor: &dyn FileVisitor, budget: &Budget<'_>) -> Contents {
+    let mut reading = Reading::new(visitor, budget);
+    let source = BufReader::with_capacity(256 << 10, budget.source(source));
+    let read = inflated(source).and_then(|source| {
+        for_each_entry(budget.archive(source), |entry, bytes| {
+            reading.entry(entry, bytes)
+        })
     });
     if let Err(error) = read {
-        if contents.documents.is_empty() && contents.layers.is_empty() {
-            return Err(error);
-        }
-        contents
-            .broken
-            .push(format!("the archive breaks off: {error}"));
+        budget.fail(unread("the archive", &error));
     }
-    Ok(contents)
+    reading.contents
 }
 
 /// Reads an OCI image layout that lies unpacked in the folder at `path`, through no link.
-pub(crate) fn read_folder(path: &Path, visitor: &dyn FileVisitor) -> io::Result<Contents> {
+pub(crate) fn read_folder(
+    path: &Path,
+    visitor: &dyn FileVisitor,
+    budget: &Budget<'_>,
+) -> io::Result<Contents> {
     let root = Root::open(path)?;
-    let mut contents = Contents::default();
-    for name in member_names(path)? {
+    let mut reading = Reading::new(visitor, budget);
+    for name in member_names(&root, budget) {
         let file = root.open_file(Path::new(&name));
-        let read = file.and_then(|mut file| {
+        let read = file.and_then(|file| {
             let size = file.metadata()?.len();
-            contents.file(&name, size, &mut file, visitor)
+            reading.file(&name, size, &mut budget.source(file))
         });
         if let Err(error) = read {
-            contents.broken.push(format!("`{name}`: {error}"));
+            budget.fail(format!("`{name}`: {error}"));
         }
     }
-    Ok(contents)
+    Ok(reading.contents)
 }
 
 /// The members of a layout, which are all that it says where to look for.
-fn member_names(folder: &Path) -> io::Result<Vec<String>> {
-    let mut names = vec!["index.json".to_owned()];
+fn member_names(root: &Root, budget: &Budget<'_>) -> Vec<String> {
+    let mut members = vec!["index.json".to_owned()];
     for algorithm in ["sha256", "sha512"] {
-        let blobs = folder.join("blobs").join(algorithm);
-        let Ok(entries) = std::fs::read_dir(&blobs) else {
-            continue;
+        let folder = format!("blobs/{algorithm}");
+        let open = root.open_directory(Path::new(&folder));
+        let names = match open.and_then(|open| Names::read(open, MAX_BLOBS)) {
+            Ok(names) => names,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                budget.fail(format!("`{folder}`: {error}"));
+                continue;
+            }
         };
-        for entry in entries.take(MAX_LAYERS) {
-            let name = entry?.file_name();
-            names.push(format!("blobs/{algorithm}/{}", name.to_string_lossy()));
+        if names.cut {
+            budget.fail(format!("`{folder}` has more than {MAX_BLOBS} members"));
         }
+        let names = (0..names.len()).filter_map(|at| names.get(at));
+        members
+            .extend(names.map(|(name, _)| format!("{folder}/{}", String::from_utf8_lossy(name))));
     }
-    names.sort();
-    Ok(names)
+    members
 }
 
-impl Contents {
-    fn file(
-        &mut self,
-        path: &str,
-        size: u64,
-        bytes: &mut dyn Read,
-        visitor: &dyn FileVisitor,
-    ) -> io::Result<()> {
-        let mut head = Vec::with_capacity(HEADER);
-        bytes.take(HEADER as u64).read_to_end(&mut head)?;
-        if is_layer(path, &head) {
-            if self.layers.len() >= MAX_LAYERS {
-                self.broken
-                    .push(format!("`{path}`: more than {MAX_LAYERS} layers"));
-                return Ok(());
+struct Reading<'a> {
+    contents: Contents,
+    /// Bytes that documents may still take.
+    left: u64,
+    visitor: &'a dyn FileVisitor,
+    budget: &'a Budget<'a>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(visitor: &'a dyn FileVisitor, budget: &'a Budget<'a>) -> Reading<'a> {
+        Reading {
+            contents: Contents::default(),
+            left: MAX_DOCUMENTS,
+            visitor,
+            budget,
+        }
+    }
+
+    fn entry(&mut self, entry: &TarEntry, bytes: &mut dyn Read) -> io::Result<()> {
+        if !self.budget.members.take(1) {
+            return Ok(());
+        }
+        let (path, _) = inner_path(&entry.name);
+        let path = path.as_str();
+        let beside = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        match &entry.member {
+            Member::File => self.file(path, entry.size, bytes)?,
+            Member::HardLink(target) => self.link(path, target),
+            Member::SymbolicLink(target) => {
+                self.link(path, &[beside.as_bytes(), b"/", target].concat());
             }
-            let scan = scan(Cursor::new(head).chain(bytes), visitor, MAX_UNPACKED);
-            self.layers.insert(path.to_owned(), scan);
-        } else if size <= MAX_DOCUMENT && self.held + size <= MAX_DOCUMENTS {
-            self.held += size;
-            bytes.take(MAX_DOCUMENT).read_to_end(&mut head)?;
-            self.documents.insert(path.to_owned(), head);
-        } else {
-            self.broken.push(format!(
-                "`{path}` is neither a layer nor small enough for a document"
-            ));
+            Member::Folder | Member::Other => {}
         }
         Ok(())
     }
 
+    /// Of members of one name engines see the last.
+    fn forget(&mut self, path: &str) {
+        self.contents.documents.remove(path);
+        self.contents.layers.remove(path);
+        self.contents.links.remove(path);
+    }
+
+    /// Whether a member is kept under names of so many bytes.
+    fn keeps(&mut self, path: &str, length: usize) -> bool {
+        self.forget(path);
+        if length > MAX_NAME {
+            self.budget.fail(format!(
+                "a member with a name of more than {MAX_NAME} bytes"
+            ));
+            return false;
+        }
+        self.budget.name_bytes.take(length as u64)
+    }
+
+    fn file(&mut self, path: &str, size: u64, bytes: &mut dyn Read) -> io::Result<()> {
+        if !self.keeps(path, path.len()) {
+            return Ok(());
+        }
+        let mut head = Vec::with_capacity(BLOCK);
+        bytes.take(BLOCK as u64).read_to_end(&mut head)?;
+        if is_layer(path, &head) {
+            self.layer(path, Cursor::new(head).chain(bytes));
+            return Ok(());
+        }
+        if size > MAX_DOCUMENT.min(self.left) {
+            self.budget.fail(format!(
+                "`{path}` is neither a layer nor small enough for a document"
+            ));
+            return Ok(());
+        }
+        self.left -= size;
+        bytes.take(MAX_DOCUMENT).read_to_end(&mut head)?;
+        self.contents.documents.insert(path.to_owned(), head);
+        Ok(())
+    }
+
+    fn layer(&mut self, path: &str, bytes: impl Read) {
+        if self.contents.layers.len() >= MAX_LAYERS {
+            self.budget
+                .fail(format!("`{path}`: more than {MAX_LAYERS} layers"));
+            return;
+        }
+        let scan = scan(bytes, self.visitor, self.budget);
+        self.contents.layers.insert(path.to_owned(), scan);
+    }
+
     fn link(&mut self, path: &str, target: &[u8]) {
-        let beside = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let target = String::from_utf8_lossy(target);
-        let joined = inner_path(format!("{beside}/{target}").as_bytes());
-        if let Some((target, _)) = joined
-            && self.links.len() < MAX_LAYERS
-        {
-            self.links
-                .insert(path.to_owned(), target.as_str().to_owned());
+        if self.keeps(path, path.len() + target.len()) {
+            let (target, _) = inner_path(target);
+            let target = target.as_str().to_owned();
+            self.contents.links.insert(path.to_owned(), target);
         }
     }
 }
 
 /// Layers are tars, compressed or not; an empty one is nothing but zeros.
 fn is_layer(path: &str, head: &[u8]) -> bool {
-    let is_tar = head.get(257..262) == Some(b"ustar");
-    let is_empty_tar = head.len() == HEADER && head.iter().all(|byte| *byte == 0);
-    is_tar || is_empty_tar || is_compressed(head) || path.ends_with("/layer.tar")
+    let is_empty_tar = head.len() == BLOCK && head.iter().all(|byte| *byte == 0);
+    is_empty_tar
+        || Header::new(head).is_some()
+        || is_compressed(head)
+        || path.ends_with("/layer.tar")
 }

@@ -1,14 +1,16 @@
 //! One layer of an image: its files shown to the visitor, its names kept as far as later questions need them.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use plimsoll_model::{RootPath, Sighting};
 use rayon::prelude::*;
 
+use super::budget::Budget;
 use super::inflate::inflated;
-use super::tar_entries::{Member, for_each_entry, inner_path};
+use super::tar_entries::{Member, TarEntry, for_each_entry, inner_path};
 use crate::visit::FileVisitor;
 
 /// Larger files are read piece by piece.
@@ -17,118 +19,150 @@ const MAX_HELD_BYTES: u64 = 16 << 20;
 const BATCH_BYTES: usize = 32 << 20;
 /// Files of a batch.
 const BATCH_FILES: usize = 512;
-/// Names remembered per layer; further ones are looked at and not remembered.
-const MAX_NAMES: usize = 4_000_000;
 
 /// What a layer holds.
 #[derive(Debug, Default)]
 pub(crate) struct LayerScan {
-    /// The credentials seen, by file.
-    pub(crate) seen: Vec<(RootPath, Vec<Sighting>)>,
-    /// Regular files that were looked at.
+    /// The credentials seen, by file. Every image that has the layer shares them.
+    pub(crate) seen: Vec<(RootPath, Vec<Arc<Sighting>>)>,
+    /// Files that were looked at.
     pub(crate) files: u64,
-    /// Every name, as a digest.
-    names: HashSet<u64>,
-    /// What the layer removes from those below it: a file or a whole folder.
-    removed: HashSet<u64>,
+    /// Folders, which replace a file of that name and add to a folder. All names are kept as digests.
+    folders: HashSet<u64>,
+    /// What is removed or replaced, with all that lay below it.
+    gone: HashSet<u64>,
     /// Folders of which nothing from below remains.
     opaque: HashSet<u64>,
     /// Names that tried to lead out of the layer.
     pub(crate) leaving: u64,
     /// Why it was not read to its end.
-    pub(crate) broken: Option<String>,
+    pub(crate) broken: Option<io::Error>,
 }
 
 impl LayerScan {
-    /// Whether this layer hides the file at `path` of a layer below it.
-    pub(crate) fn hides(&self, path: &RootPath) -> bool {
-        if self.names.contains(&key(path.as_str())) || self.removed.contains(&key(path.as_str())) {
-            return true;
-        }
-        let mut folder = path.parent();
-        loop {
-            let digest = key(folder.as_str());
-            if self.opaque.contains(&digest) || self.removed.contains(&digest) {
-                return true;
-            }
-            if folder.is_root() {
-                return false;
-            }
-            folder = folder.parent();
-        }
+    /// Whether this layer hides the file of a layer below it that `keys` stand for.
+    pub(crate) fn hides(&self, keys: &PathKeys) -> bool {
+        self.folders.contains(&keys.own)
+            || self.gone.contains(&keys.own)
+            || keys
+                .above
+                .iter()
+                .any(|folder| self.opaque.contains(folder) || self.gone.contains(folder))
     }
 
-    /// Notes a name. Markers of removal are told by their names, as image specifications have it.
-    fn record(&mut self, path: &RootPath) -> bool {
+    /// Notes what the entry at `path` does to the layers below. Markers of removal are told by their names, as image
+    /// specifications have it.
+    fn record(&mut self, path: &RootPath, member: &Member) {
         const REMOVED: &str = ".wh.";
         const OPAQUE: &str = ".wh..wh..opq";
         let name = path.file_name();
-        let folder = path.parent();
         if name == OPAQUE {
-            self.opaque.insert(key(folder.as_str()));
-            return false;
+            self.opaque.insert(PathKeys::of(&path.parent()).own);
+        } else if let Some(name) = name.strip_prefix(REMOVED) {
+            let removed = path.parent().join(name);
+            self.gone
+                .extend(removed.map(|path| PathKeys::of(&path).own));
+        } else if *member == Member::Folder {
+            self.folders.insert(PathKeys::of(path).own);
+        } else {
+            self.gone.insert(PathKeys::of(path).own);
         }
-        if let Some(name) = name.strip_prefix(REMOVED) {
-            self.removed
-                .extend(folder.join(name).map(|path| key(path.as_str())));
-            return false;
-        }
-        if self.names.len() < MAX_NAMES {
-            self.names.insert(key(path.as_str()));
-        }
-        true
     }
 }
 
-fn key(path: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    path.hash(&mut hasher);
-    hasher.finish()
+/// A path and the folders above it, as layers remember names.
+#[derive(Debug)]
+pub(crate) struct PathKeys {
+    own: u64,
+    above: Vec<u64>,
+}
+
+impl PathKeys {
+    pub(crate) fn of(path: &RootPath) -> PathKeys {
+        let mut hasher = DefaultHasher::new();
+        let mut above = Vec::new();
+        for component in path.components() {
+            above.push(hasher.finish());
+            hasher.write(component.as_bytes());
+            hasher.write_u8(b'/');
+        }
+        PathKeys {
+            own: hasher.finish(),
+            above,
+        }
+    }
+
+    /// What it costs to ask a layer.
+    pub(crate) fn steps(&self) -> u64 {
+        self.above.len() as u64 + 1
+    }
 }
 
 /// Reads the layer in `source`, compressed or not. What breaks ends the layer and is told in it.
-pub(crate) fn scan(source: impl Read, visitor: &dyn FileVisitor, limit: u64) -> LayerScan {
-    let mut scan = LayerScan::default();
-    let mut batch = Batch::default();
-    let read = inflated(source, limit).and_then(|source| {
-        for_each_entry(source, |name, member, size, bytes| {
-            scan.entry(&mut batch, visitor, name, &member, size, bytes)
+pub(crate) fn scan(source: impl Read, visitor: &dyn FileVisitor, budget: &Budget<'_>) -> LayerScan {
+    let mut reading = Reading {
+        scan: LayerScan::default(),
+        batch: Batch::default(),
+        visitor,
+        budget,
+    };
+    let read = inflated(source).and_then(|source| {
+        for_each_entry(budget.layer(source), |entry, bytes| {
+            reading.entry(entry, bytes)
         })
     });
-    batch.look(visitor, &mut scan.seen);
-    scan.broken = read.err().map(|error| error.to_string());
+    reading.look();
+    let mut scan = reading.scan;
+    scan.broken = read.err();
     scan
 }
 
-impl LayerScan {
-    fn entry(
-        &mut self,
-        batch: &mut Batch,
-        visitor: &dyn FileVisitor,
-        name: &[u8],
-        member: &Member,
-        size: u64,
-        bytes: &mut dyn Read,
-    ) -> io::Result<()> {
-        let Some((path, leaves)) = inner_path(name) else {
-            return Ok(());
-        };
-        self.leaving += u64::from(leaves);
-        if !self.record(&path) || *member != Member::File {
-            return Ok(());
+struct Reading<'a> {
+    scan: LayerScan,
+    batch: Batch,
+    visitor: &'a dyn FileVisitor,
+    budget: &'a Budget<'a>,
+}
+
+impl Reading<'_> {
+    fn entry(&mut self, entry: &TarEntry, bytes: &mut dyn Read) -> io::Result<()> {
+        let (path, leaves) = inner_path(&entry.name);
+        self.scan.leaving += u64::from(leaves);
+        if self.budget.names.take(1) {
+            self.scan.record(&path, &entry.member);
         }
-        self.files += 1;
-        if size > MAX_HELD_BYTES {
-            let seen = visitor.visit_large(&path, bytes)?;
-            self.seen.extend((!seen.is_empty()).then_some((path, seen)));
+        // Bytes under a marker's name reach no container, but whoever has the image.
+        if entry.member != Member::File {
             return Ok(());
         }
-        let mut held = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-        bytes.take(MAX_HELD_BYTES).read_to_end(&mut held)?;
-        if batch.add(path, held) {
-            batch.look(visitor, &mut self.seen);
+        self.scan.files += 1;
+        if entry.size > MAX_HELD_BYTES {
+            let seen = self.visitor.visit_large(&path, bytes)?;
+            self.keep(path, seen);
+            return Ok(());
         }
-        Ok(())
+        let mut held = Vec::new();
+        let read = bytes.read_to_end(&mut held);
+        if self.batch.add(path, held) {
+            self.look();
+        }
+        read.map(|_| ())
+    }
+
+    fn look(&mut self) {
+        for (path, seen) in self.batch.look(self.visitor) {
+            self.keep(path, seen);
+        }
+    }
+
+    fn keep(&mut self, path: RootPath, mut seen: Vec<Sighting>) {
+        if seen.is_empty() || !self.budget.name_bytes.take(path.as_str().len() as u64) {
+            return;
+        }
+        let kept = self.budget.sightings.take_some(seen.len() as u64);
+        seen.truncate(usize::try_from(kept).unwrap_or(usize::MAX));
+        let seen = seen.into_iter().map(Arc::new);
+        self.scan.seen.push((path, seen.collect()));
     }
 }
 
@@ -142,22 +176,20 @@ struct Batch {
 impl Batch {
     /// Adds a file; whether the batch is full now.
     fn add(&mut self, path: RootPath, bytes: Vec<u8>) -> bool {
-        self.bytes += bytes.len();
+        self.bytes += bytes.len() + path.as_str().len();
         self.files.push((path, bytes));
         self.bytes >= BATCH_BYTES || self.files.len() >= BATCH_FILES
     }
 
-    fn look(&mut self, visitor: &dyn FileVisitor, seen: &mut Vec<(RootPath, Vec<Sighting>)>) {
+    /// What is seen in the files, which are gone then.
+    fn look(&mut self, visitor: &dyn FileVisitor) -> Vec<(RootPath, Vec<Sighting>)> {
         self.bytes = 0;
-        let files = std::mem::take(&mut self.files);
-        let looked: Vec<_> = files
-            .into_par_iter()
-            .map(|(path, bytes)| {
-                let seen = visitor.visit(&path, &bytes);
-                (path, seen)
-            })
-            .collect();
-        seen.extend(looked.into_iter().filter(|(_, seen)| !seen.is_empty()));
+        let files = std::mem::take(&mut self.files).into_par_iter();
+        let look = |(path, bytes): (RootPath, Vec<u8>)| {
+            let seen = visitor.visit(&path, &bytes);
+            (path, seen)
+        };
+        files.map(look).collect()
     }
 }
 
@@ -168,24 +200,26 @@ mod tests {
     #[test]
     fn a_layer_hides_what_it_removes_or_replaces() {
         let mut scan = LayerScan::default();
-        for name in ["a/.wh.gone", "b/.wh..wh..opq", "c/new", ".wh.d"] {
-            scan.record(&RootPath::new(name).unwrap());
+        for name in ["a/.wh.gone", "b/.wh..wh..opq", "c/new", ".wh.d", "e"] {
+            scan.record(&RootPath::new(name).unwrap(), &Member::File);
         }
+        scan.record(&RootPath::new("f").unwrap(), &Member::Folder);
         let cases = [
             ("a/gone", true),
             ("a/gone/below", true),
             ("a/other", false),
+            ("b", false),
             ("b/x/y", true),
             ("c/new", true),
             ("c/old", false),
             ("d/e", true),
+            ("e/below", true),
+            ("f", true),
+            ("f/below", false),
         ];
         for (path, expected) in cases {
-            assert_eq!(
-                scan.hides(&RootPath::new(path).unwrap()),
-                expected,
-                "{path}"
-            );
+            let keys = PathKeys::of(&RootPath::new(path).unwrap());
+            assert_eq!(scan.hides(&keys), expected, "{path}");
         }
     }
 }

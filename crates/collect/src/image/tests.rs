@@ -4,9 +4,13 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use plimsoll_model::{Confidence, Position, RootPath, Severity, Sighting, Span, Storage};
+use plimsoll_model::{
+    Confidence, ErrorKind, Position, RootPath, Severity, Sighting, Span, Storage,
+};
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde_json::json;
 
+use crate::cancel::Cancel;
 use crate::collection::Collection;
 use crate::plan::{Options, collect};
 use crate::target::NamedTarget;
@@ -87,6 +91,10 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    compress_to_vec(bytes, CompressionLevel::Fastest)
+}
+
 fn search(bytes: &[u8]) -> Collection {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
@@ -95,10 +103,15 @@ fn search(bytes: &[u8]) -> Collection {
 }
 
 fn search_path(path: PathBuf) -> Collection {
+    search_until(path, Cancel::new())
+}
+
+fn search_until(path: PathBuf, cancel: Cancel) -> Collection {
     let typed = format!("archive:{}", path.display());
     let target = NamedTarget::parse(typed.as_ref(), None).unwrap();
     let options = Options {
         visitor: Some(Arc::new(Word)),
+        cancel,
         ..Options::default()
     };
     collect(&[target], &options).collections.remove(0)
@@ -168,6 +181,142 @@ fn compressed_layers_and_archives_are_read() {
 }
 
 #[test]
+fn all_frames_of_a_layer_are_read() {
+    let tar = tar(&[("filler", &[b'x'; 2000]), ("key", b"KEY")]);
+    let skippable = b"\x50\x2a\x4d\x18\x02\0\0\0ab".to_vec();
+    let frames = [skippable, zstd(&tar[..700]), zstd(&tar[700..])].concat();
+    let (seen, errors) = told(&search(&saved(&[&frames])));
+    assert_eq!(seen[0], "1 key false COPY key");
+    assert_eq!(errors, Vec::<String>::new());
+}
+
+#[test]
+fn what_is_not_read_of_a_compressed_layer_is_told() {
+    let layer = tar(&[("key", b"KEY")]);
+    let cut = |bytes: Vec<u8>| bytes[..bytes.len() - 2].to_vec();
+    let more = [layer.clone(), b"more".to_vec()].concat();
+    for layer in [
+        cut(zstd(&layer)),
+        cut(gzip(&layer)),
+        [zstd(&layer), b"junk".to_vec()].concat(),
+        [gzip(&layer), b"junk".to_vec()].concat(),
+        zstd(&more),
+        more,
+        b"BZh9".to_vec(),
+    ] {
+        let (_, errors) = told(&search(&saved(&[&layer])));
+        assert!(errors[0].contains("layer 1 "), "{errors:?}");
+    }
+}
+
+#[test]
+fn a_layer_that_comes_again_is_told_where_it_comes_last() {
+    let key = tar(&[("key", b"KEY")]);
+    let config = "{}";
+    let layers = ["a/layer.tar", "b/layer.tar", "a/layer.tar", "b/layer.tar"];
+    let image = |layers: &[&str]| json!({"Config": "c.json", "Layers": layers});
+    let manifest = json!([image(&layers), image(&layers[..3]), image(&layers[..1])]).to_string();
+    let collection = search(&tar(&[
+        ("a/layer.tar", &key),
+        ("b/layer.tar", &tar(&[(".wh.key", b"")])),
+        ("c.json", config.as_bytes()),
+        ("manifest.json", manifest.as_bytes()),
+    ]));
+    assert_eq!(
+        told(&collection).0,
+        ["3 key true -", "3 key false -", "1 key false -"]
+    );
+    let stored = collection.inventory.stored_sightings();
+    assert!(Arc::ptr_eq(&stored[0].sighting, &stored[2].sighting));
+    assert_eq!(collection.others["image-layer"], 2);
+}
+
+#[test]
+fn places_of_credentials_are_counted() {
+    let key = tar(&[("key", "KEY".repeat(1000).as_bytes())]);
+    let image = json!({"Config": "c.json", "Layers": ["a/layer.tar"]});
+    let manifest = json!(vec![image; 150]).to_string();
+    let collection = search(&tar(&[
+        ("a/layer.tar", &key),
+        ("c.json", b"{}"),
+        ("manifest.json", manifest.as_bytes()),
+    ]));
+    assert_eq!(collection.inventory.stored_sightings().len(), 100_000);
+    let noted: Vec<&str> = collection
+        .skipped
+        .iter()
+        .map(|one| one.detail.as_str())
+        .collect();
+    assert_eq!(
+        noted,
+        ["credentials in more than 100000 places: further places are not told"]
+    );
+}
+
+#[test]
+fn of_members_of_one_name_the_last_counts() {
+    let image = json!([{"Config": "c.json", "Layers": ["a/layer.tar"]}]).to_string();
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut file = |name: &str, bytes: &[u8]| {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        builder.append_data(&mut header, name, bytes).unwrap();
+    };
+    file("a/layer.tar", &tar(&[("clean", b"")]));
+    file("b/layer.tar", &tar(&[("key", b"KEY")]));
+    file("c.json", b"{}");
+    file("manifest.json", image.as_bytes());
+    for (kind, target) in [
+        (tar::EntryType::Symlink, "../b/layer.tar"),
+        (tar::EntryType::Link, "b/layer.tar"),
+    ] {
+        let mut builder = tar::Builder::new(builder.get_ref().clone());
+        let mut header = tar::Header::new_ustar();
+        header.set_entry_type(kind);
+        header.set_size(0);
+        builder
+            .append_link(&mut header, "a/layer.tar", target)
+            .unwrap();
+        let (seen, _) = told(&search(&builder.into_inner().unwrap()));
+        assert_eq!(seen, ["1 key false -"], "{kind:?}");
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_says_so_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.tar");
+    std::fs::write(&path, saved(&[&tar(&[("key", b"KEY")])])).unwrap();
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let collection = search_until(path, cancel);
+    let kinds: Vec<ErrorKind> = collection.errors.iter().map(|error| error.kind).collect();
+    assert_eq!(kinds, [ErrorKind::Deadline]);
+}
+
+#[test]
+fn bytes_under_the_name_of_a_marker_are_looked_at() {
+    let layer = tar(&[(".wh.x", b"KEY")]);
+    assert_eq!(
+        told(&search(&saved(&[&layer]))).0[0],
+        "1 .wh.x false COPY key"
+    );
+}
+
+#[test]
+fn blobs_behind_a_link_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("l"), tar(&[("key", b"KEY")])).unwrap();
+    std::fs::create_dir(folder.path().join("blobs")).unwrap();
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("blobs/sha256")).unwrap();
+    std::fs::write(folder.path().join("index.json"), "{}").unwrap();
+    let (seen, errors) = told(&search_path(folder.path().to_owned()));
+    assert_eq!(seen, Vec::<String>::new());
+    assert!(errors[0].contains("`blobs/sha256`"), "{errors:?}");
+}
+
+#[test]
 fn a_layout_in_a_folder_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = folder.path().join("blobs/sha256");
@@ -215,7 +364,7 @@ fn what_breaks_off_is_told_and_the_rest_searched() {
         seen.iter().any(|one| one.starts_with("2 second")),
         "{seen:?}"
     );
-    assert!(errors[0].contains("layer 1 broke off"), "{errors:?}");
+    assert!(errors[0].contains("layer 1 breaks off"), "{errors:?}");
 }
 
 #[test]
