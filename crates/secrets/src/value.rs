@@ -24,6 +24,9 @@ struct Form {
 }
 
 /// Forms documented by their issuers: a fixed prefix and a body long enough that chance does not make one.
+///
+/// They are kept beside the scanner's because it weighs what it finds: an id, a key without a body and a password of words
+/// in an address are no findings of it, and none of these may be shown.
 const FORMS: [Form; 20] = [
     Form {
         provider: "AWS",
@@ -243,6 +246,32 @@ mod tests {
             "FROM registry:5000/alpine:3.20@sha256:0123abcd AS a/b\n",
         ] {
             assert_eq!(find_values(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_is_known_to_the_scanner() {
+        let scanner = crate::Scanner::new(crate::HashKey::new(b"test")).with_suppressed();
+        for (parts, provider) in [
+            (["AK", "IAQ3EGRZ5WV7TNK2JM"], "aws"),
+            (["gh", "p_8tViZ1sMxLgpn3J1RJiuLyktiYJBiA0TESSq"], "github"),
+            (["np", "m_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"], "npm"),
+            (["glp", "at-Zk3vQ8sT1wXy5bN7mR2p"], "gitlab"),
+            (["postgres://u:k29sQ7", "@x#Gh1x@db.internal/a"], "address"),
+        ] {
+            let text = parts.concat();
+            let hidden = find_values(&text);
+            assert_eq!(hidden.len(), 1, "{text}");
+            let span = hidden[0].span;
+            let found = scanner.scan(text.as_bytes());
+            let same = found
+                .iter()
+                .find(|one| one.span == (u64::from(span.start)..u64::from(span.end)));
+            assert_eq!(
+                same.map(|one| one.rule.provider.id),
+                Some(provider),
+                "{found:?}"
+            );
         }
     }
 

@@ -233,7 +233,7 @@ fn stand_ins_crowd_out_no_secret() {
 }
 
 #[test]
-fn input_made_to_cost_costs_little_more() {
+fn input_made_to_cost_hides_nothing_unsaid() {
     for text in [
         "ghp_",
         "password=",
@@ -246,9 +246,20 @@ fn input_made_to_cost_costs_little_more() {
         "datadog key ",
         "\\u0041",
         "%2d",
+        "5c7530303431",
+        "aGVsbG8gd29ybGQ",
+        "\u{fffd}://",
     ] {
-        let bytes = text.repeat((1 << 17) / text.len());
-        // The work is counted: what is not bounded would keep this test from ending.
-        let _ = scanner().outcome(bytes.as_bytes());
+        let token = ["gh", "p_8tViZ1sMxLgpn3J1RJiuLyktiYJBiA0TESSq"].concat();
+        for separator in ["", "\n"] {
+            let costly = format!("{text}{separator}").repeat((1 << 17) / text.len());
+            let outcome = scanner().outcome(format!("{costly}\n{token}").as_bytes());
+            // Work that is not counted would keep this from ending; what is left out for it is said.
+            let is_token = |one: &Match| one.span.start == costly.len() as u64 + 1;
+            assert!(
+                outcome.left_out > 0 || outcome.matches.iter().any(is_token),
+                "{text}"
+            );
+        }
     }
 }
