@@ -10,14 +10,20 @@ use serde_json::Value;
 
 use crate::{step, workspace};
 
-/// Every so many cases one is a whole Dockerfile; the others are COPY and ADD, which can be built together.
+/// Of so many cases one is a whole Dockerfile, and of so many one a name of a context; the others are COPY and ADD, which can
+/// be built together.
 const FILES_AMONG: usize = 5;
+const PLACES_AMONG: usize = 10;
 
 const BEGIN: &str = "<!-- figures: cargo xtask bench --differential -->\n";
 const END: &str = "<!-- end of the figures -->\n";
 
 /// The kinds of cases and builders, as the tests call them, and as the page does.
-const KINDS: [(&str, &str); 2] = [("copies", "COPY and ADD"), ("files", "Dockerfiles")];
+const KINDS: [(&str, &str); 3] = [
+    ("copies", "COPY and ADD"),
+    ("files", "Dockerfiles"),
+    ("places", "names of contexts"),
+];
 const BUILDERS: [(&str, &str); 3] = [
     ("buildkit", "BuildKit"),
     ("docker", "classic"),
@@ -29,11 +35,16 @@ pub(super) fn run(count: usize, seed: u64) -> Result<()> {
     let folder = workspace::root().join("target/differential");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
-    let line = "cargo test --locked --package plimsoll-simulate --test differential -- --nocapture --test-threads=2";
+    let line = "cargo test --locked --package plimsoll-simulate --test differential -- --nocapture --test-threads=3";
     let files = count / FILES_AMONG;
+    let places = count / PLACES_AMONG;
     let status = step::parse(line)
-        .env("PLIMSOLL_DIFFERENTIAL", (count - files).to_string())
+        .env(
+            "PLIMSOLL_DIFFERENTIAL",
+            (count - files - places).to_string(),
+        )
         .env("PLIMSOLL_DIFFERENTIAL_FILES", files.to_string())
+        .env("PLIMSOLL_DIFFERENTIAL_PLACES", places.to_string())
         .env("PLIMSOLL_DIFFERENTIAL_SEED", seed.to_string())
         .env("PLIMSOLL_DIFFERENTIAL_FIGURES", &folder)
         .status()?;

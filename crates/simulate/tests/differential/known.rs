@@ -43,6 +43,11 @@ pub(crate) fn of_copy(
         {
             Some("an empty folder that a wildcard finds behind a link is not sent")
         }
+        Builder::Buildkit
+            if sources().any(|source| has_wildcard_folder(source)) && is_less(built, predicted) =>
+        {
+            Some("not all is sent that a link in a folder found by a wildcard leads to")
+        }
         Builder::Classic if is_brought && sources().any(ends_in_dots) => {
             Some("a file named with `/.` behind it becomes the destination itself")
         }
@@ -55,6 +60,26 @@ fn has_open_class(source: &str) -> bool {
     source
         .split('/')
         .any(|part| part.contains('[') && !part.contains(']'))
+}
+
+/// Whether a wildcard stands for a folder on the way, not for what is copied.
+fn has_wildcard_folder(source: &str) -> bool {
+    let source = source.trim_end_matches('/');
+    let folders = source.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders.contains(['*', '?', '['])
+}
+
+/// Whether `built` is a part of what was predicted, and nothing else.
+fn is_less(built: &Outcome, predicted: &Outcome) -> bool {
+    match (built, predicted) {
+        (Outcome::Brought(built), Outcome::Brought(predicted)) => {
+            built.len() < predicted.len()
+                && built
+                    .iter()
+                    .all(|(path, what)| predicted.get(path) == Some(what))
+        }
+        _ => false,
+    }
 }
 
 fn brings_folders_only(predicted: &Outcome) -> bool {
