@@ -1,5 +1,5 @@
 # The image that runs Plimsoll: one static program on nothing.
-FROM docker.io/library/rust:1.95.0-alpine3.23@sha256:606fd313a0f49743ee2a7bd49a0914bab7deedb12791f3a846a34a4711db7ed2 AS build
+FROM rust:1.95.0-alpine3.23@sha256:606fd313a0f49743ee2a7bd49a0914bab7deedb12791f3a846a34a4711db7ed2 AS build
 
 RUN apk add --no-cache musl-dev
 WORKDIR /src
