@@ -1,6 +1,10 @@
 //! Whole runs that look for credentials: in files, in a history, in what is staged, in an image.
 
-#![expect(clippy::unwrap_used, reason = "fixtures are known to be well-formed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "fixtures are known to be well-formed, and a skipped test says so"
+)]
 
 use std::path::Path;
 use std::process::Command;
@@ -205,4 +209,91 @@ fn a_key_keeps_its_fingerprint_when_its_file_moves() {
     git(&folder, &["mv", "a.py", "moved.py"]);
     let told = told(&folder, &["check", "--baseline", "known.json"]);
     assert_eq!(told, ["secret-in-file moved.py:1 known"]);
+}
+
+/// Whether a Docker engine answers; where `PLIMSOLL_REQUIRE` names it, it has to.
+fn has_engine() -> bool {
+    let version = Command::new("docker").arg("version").output();
+    let answers = version.is_ok_and(|output| output.status.success());
+    if !answers {
+        let required = std::env::var("PLIMSOLL_REQUIRE").unwrap_or_default();
+        assert!(!required.split(',').any(|tool| tool == "docker"));
+        println!("skipped: no Docker engine answers (run: cargo xtask setup)");
+    }
+    answers
+}
+
+/// An image of a test, removed behind it.
+struct Image(String);
+
+impl Image {
+    fn build(folder: &TempDir) -> Image {
+        let image = Image(format!("plimsoll-test-credentials-{}", std::process::id()));
+        let mut command = Command::new("docker");
+        command.args(["build", "-q", "-t", &image.0, "."]);
+        let output = command
+            .env("DOCKER_BUILDKIT", "0")
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        image
+    }
+}
+
+impl Drop for Image {
+    fn drop(&mut self) {
+        let _ = Command::new("docker").args(["rmi", "-f", &self.0]).output();
+    }
+}
+
+#[test]
+fn a_key_that_a_later_layer_deletes_is_found_in_the_image() {
+    let shells = ["/bin/busybox", "/usr/bin/busybox"];
+    let Some(shell) = shells.iter().find(|path| Path::new(path).exists()) else {
+        return println!("skipped: no static shell (run: cargo xtask setup)");
+    };
+    if !has_engine() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    std::fs::copy(shell, folder.path().join("busybox")).unwrap();
+    write(
+        &folder,
+        "npmrc",
+        &format!("//npm.example.com/:_authToken={}\n", token()),
+    );
+    write(
+        &folder,
+        "Dockerfile",
+        "FROM scratch\nCOPY busybox /bin/\nCOPY npmrc /root/.npmrc\nRUN [\"/bin/busybox\", \"rm\", \"/root/.npmrc\"]\n",
+    );
+    let image = Image::build(&folder);
+    let target = format!("image:{}", image.0);
+    assert_eq!(
+        told(&folder, &["check", &target]),
+        [format!("secret-in-image-layer {target}/root/.npmrc:1 new")]
+    );
+    let (code, out, _) = run(folder.path(), &["check", &target]);
+    assert_eq!(code, 1);
+    for part in [
+        "layer 2",
+        "COPY file:",
+        "in /root/.npmrc",
+        "A later layer removes the file",
+    ] {
+        let words: Vec<&str> = out.split_whitespace().collect();
+        assert!(words.join(" ").contains(part), "{part}: {out}");
+    }
+    let saved = folder.path().join("image.tar");
+    let save = Command::new("docker")
+        .args(["save", "-o"])
+        .arg(&saved)
+        .arg(&image.0)
+        .status();
+    assert!(save.unwrap().success());
+    assert_eq!(
+        told(&folder, &["check", "archive:image.tar"]),
+        ["secret-in-image-layer archive:image.tar/root/.npmrc:1 new"]
+    );
 }
