@@ -32,9 +32,6 @@ const MAX_HELD_BYTES: u64 = 16 << 20;
 /// The rest of a larger file is not looked at.
 const MAX_VISITED_BYTES: u64 = 4 << 30;
 
-/// What was seen in one file.
-type Seen = (RootPath, Arc<[Sighting]>);
-
 /// Shows the files of `inventory` for which `is_wanted` says so to the visitor of `options`. Those that are `artifacts`
 /// are not read again. The second part is how many were looked at; `see` reads the others, each thread with what `open` gives it.
 pub(crate) fn visited<S>(
@@ -51,29 +48,34 @@ pub(crate) fn visited<S>(
     let is_file =
         |entry: &&Entry| entry.kind == EntryKind::File && entry.size > 0 && is_wanted(&entry.path);
     let files: Vec<&Entry> = inventory.entries().iter().filter(is_file).collect();
-    let searched = files.len() as u64;
-    let visit = |state: &mut S, entry: &&Entry| -> Result<Option<Seen>, Note> {
+    // `None` where the run was asked to stop before.
+    let visit = |state: &mut S, entry: &&Entry| -> Option<Result<Vec<Sighting>, Note>> {
         if options.cancel.is_cancelled() {
-            return Ok(None);
+            return None;
         }
         let path = &entry.path;
         let known = artifacts.binary_search_by(|one| one.path.cmp(path));
-        let seen = match known.ok().and_then(|at| artifacts.get(at)) {
-            Some(artifact) => visitor.visit(path, artifact.text.as_bytes()),
-            None => see(state, visitor, entry)?,
-        };
-        Ok((!seen.is_empty()).then(|| (path.clone(), seen.into())))
+        Some(match known.ok().and_then(|at| artifacts.get(at)) {
+            Some(artifact) => Ok(visitor.visit(path, artifact.text.as_bytes())),
+            None => see(state, visitor, entry),
+        })
     };
     let results: Vec<_> = files.par_iter().map_init(open, visit).collect();
+    let mut searched = 0;
     let mut notes = Vec::new();
-    let mut sightings = Vec::new();
-    for result in results {
+    let mut sightings: Vec<(RootPath, Arc<[Sighting]>)> = Vec::new();
+    for (entry, result) in files.iter().zip(results) {
         match result {
-            Ok(seen) => sightings.extend(seen),
-            Err(note) => notes.push(note),
+            None => {}
+            Some(Err(note)) => notes.push(note),
+            Some(Ok(seen)) => {
+                searched += 1;
+                if !seen.is_empty() {
+                    sightings.push((entry.path.clone(), seen.into()));
+                }
+            }
         }
     }
-    let searched = searched.saturating_sub(notes.len() as u64);
     (inventory.with_sightings(sightings), searched, notes)
 }
 
