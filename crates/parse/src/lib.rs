@@ -7,10 +7,12 @@
 
 pub mod data;
 pub mod dockerfile;
+mod image_reference;
 pub mod shell;
 mod source_text;
 mod syntax_error;
 pub mod word;
 
+pub use image_reference::ImageReference;
 pub use source_text::SourceText;
 pub use syntax_error::SyntaxError;
