@@ -74,7 +74,10 @@ impl Prepared {
         let version = engine.reader().version().version.clone();
         let bases = self.bases(engine, secrets)?;
         let arguments = self.engine_arguments();
-        let context = Box::new(self.archive().map_err(RunError::Archive)?);
+        let context = self
+            .archive()
+            .map_err(|error| RunError::Archive(masked_io(&error, &self.mask(secrets))))?;
+        let context = Box::new(context);
         let mut request = BuildRequest::new(self.engine_builder(), context);
         request.dockerfile = self.dockerfile.as_str();
         request.tag = tag;
@@ -171,6 +174,7 @@ impl Prepared {
 fn masked_error(error: EngineError, mask: &Mask) -> EngineError {
     match error {
         EngineError::Address(text) => EngineError::Address(mask.text(&text)),
+        EngineError::Name(text) => EngineError::Name(mask.text(&text)),
         EngineError::Away(text) => EngineError::Away(mask.text(&text)),
         EngineError::NotFound(text) => EngineError::NotFound(mask.text(&text)),
         EngineError::Conflict(text) => EngineError::Conflict(mask.text(&text)),
@@ -179,12 +183,13 @@ fn masked_error(error: EngineError, mask: &Mask) -> EngineError {
             status,
             message: mask.text(&message),
         },
-        EngineError::Input(error) => {
-            let text = mask.text(&error.to_string());
-            EngineError::Input(std::io::Error::new(error.kind(), text))
-        }
+        EngineError::Input(error) => EngineError::Input(masked_io(&error, mask)),
         EngineError::TimedOut(_) => error,
     }
+}
+
+fn masked_io(error: &std::io::Error, mask: &Mask) -> std::io::Error {
+    std::io::Error::new(error.kind(), mask.text(&error.to_string()))
 }
 
 fn log(step: u32, is_error: bool, text: String) -> BuildEvent {
@@ -224,6 +229,7 @@ mod tests {
         let said = || "x hunter22".to_owned();
         for error in [
             EngineError::Address(said()),
+            EngineError::Name(said()),
             EngineError::Away(said()),
             EngineError::NotFound(said()),
             EngineError::Conflict(said()),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::build::{self, BuildError, BuildEvent, BuildOutcome, BuildRequest};
 use crate::http::{self, CALL_LIMIT};
 use crate::json_stream::JsonLines;
+use crate::name::{container_path, image_path};
 use crate::reader::parsed;
 use crate::transfer;
 use crate::types::ImageSummary;
@@ -116,15 +117,14 @@ impl Engine {
     pub fn tag(&self, image: &str, name: &str) -> Result<(), EngineError> {
         let (repository, tag) = name.rsplit_once(':').unwrap_or((name, "latest"));
         let pairs = [("repo", repository.to_owned()), ("tag", tag.to_owned())];
-        self.post(&format!("/images/{image}/tag"), &pairs, "")
-            .map(drop)
+        self.post(&image_path(image, "/tag")?, &pairs, "").map(drop)
     }
 
     /// Removes a name of an image, and the image and its untagged parents with the last one. With `force` also where
     /// stopped containers use it.
     pub fn remove_image(&self, name: &str, force: bool) -> Result<(), EngineError> {
         let pairs = [("force", u8::from(force).to_string())];
-        self.delete(&format!("/images/{name}"), &pairs)
+        self.delete(&image_path(name, "")?, &pairs)
     }
 
     /// Creates a container and returns its id. It is not started.
@@ -167,13 +167,12 @@ impl Engine {
 
     /// Starts a container.
     pub fn start(&self, id: &str) -> Result<(), EngineError> {
-        self.post(&format!("/containers/{id}/start"), &[], "")
-            .map(drop)
+        self.post(&container_path(id, "/start")?, &[], "").map(drop)
     }
 
     /// Waits until a container ends, at most `limit` long, and returns its exit code.
     pub fn wait(&self, id: &str, limit: Duration) -> Result<i64, EngineError> {
-        let target = self.reader.target(&format!("/containers/{id}/wait"), &[]);
+        let target = self.reader.target(&container_path(id, "/wait")?, &[]);
         let request = http::request(Method::POST, &target, "text/plain", http::whole(""))?;
         let answer: Value = parsed(&http::call(&self.reader.address, request, limit)?)?;
         let code = answer.get("StatusCode").and_then(Value::as_i64);
@@ -182,14 +181,13 @@ impl Engine {
 
     /// Ends a container at once.
     pub fn kill(&self, id: &str) -> Result<(), EngineError> {
-        self.post(&format!("/containers/{id}/kill"), &[], "")
-            .map(drop)
+        self.post(&container_path(id, "/kill")?, &[], "").map(drop)
     }
 
     /// Removes a container and its volumes, running or not.
     pub fn remove_container(&self, id: &str) -> Result<(), EngineError> {
         let pairs = [("force", "1".to_owned()), ("v", "1".to_owned())];
-        self.delete(&format!("/containers/{id}"), &pairs)
+        self.delete(&container_path(id, "")?, &pairs)
     }
 
     fn post(&self, path: &str, pairs: &[(&str, String)], body: &str) -> Result<Bytes, EngineError> {

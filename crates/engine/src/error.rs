@@ -8,6 +8,9 @@ pub enum EngineError {
         "the engine address `{0}` is not a Unix socket: only `unix:///path` is spoken, so that nothing leaves this machine"
     )]
     Address(String),
+    /// What was asked for is no name of an image or container.
+    #[error("`{0}` is no name of an image or container")]
+    Name(String),
     /// Nobody answers at the socket, or the connection broke.
     #[error("the engine is away: {0}")]
     Away(String),

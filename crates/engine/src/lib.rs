@@ -9,6 +9,8 @@ mod engine;
 mod error;
 mod http;
 mod json_stream;
+mod name;
+mod random;
 mod reader;
 mod session;
 mod trace;
@@ -22,6 +24,8 @@ pub use build::{
 };
 pub use engine::{ContainerRequest, Engine};
 pub use error::EngineError;
+pub use name::is_image_name;
+pub use random::random_hex;
 pub use reader::{ByteStream, EngineReader};
 pub use types::{
     Change, ChangeKind, ContainerInspect, ContainerSummary, EngineVersion, HistoryEntry,

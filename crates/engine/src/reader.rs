@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::http::{self, CALL_LIMIT};
+use crate::name::{container_path, image_path};
 use crate::types::{
     Change, ContainerInspect, ContainerSummary, EngineVersion, HistoryEntry, ImageInspect,
     ImageSummary,
@@ -79,7 +80,7 @@ impl EngineReader {
 
     /// An image by name or id.
     pub fn image(&self, name: &str) -> Result<ImageInspect, EngineError> {
-        let raw: Value = self.json(&format!("/images/{name}/json"), &[])?;
+        let raw: Value = self.json(&image_path(name, "/json")?, &[])?;
         Ok(ImageInspect::from(raw))
     }
 
@@ -94,7 +95,7 @@ impl EngineReader {
 
     /// How an image came to be, newest first.
     pub fn image_history(&self, name: &str) -> Result<Vec<HistoryEntry>, EngineError> {
-        self.json(&format!("/images/{name}/history"), &[])
+        self.json(&image_path(name, "/history")?, &[])
     }
 
     /// Images as a tar, in the form of `docker save`.
@@ -115,13 +116,13 @@ impl EngineReader {
 
     /// A container by name or id.
     pub fn container(&self, id: &str) -> Result<ContainerInspect, EngineError> {
-        let raw: Value = self.json(&format!("/containers/{id}/json"), &[])?;
+        let raw: Value = self.json(&container_path(id, "/json")?, &[])?;
         Ok(ContainerInspect::from(raw))
     }
 
     /// The paths a container changed.
     pub fn changes(&self, id: &str) -> Result<Vec<Change>, EngineError> {
-        let changes: Option<Vec<Value>> = self.json(&format!("/containers/{id}/changes"), &[])?;
+        let changes: Option<Vec<Value>> = self.json(&container_path(id, "/changes")?, &[])?;
         let changes = changes.unwrap_or_default();
         Ok(changes.iter().filter_map(Change::of).collect())
     }
@@ -129,7 +130,7 @@ impl EngineReader {
     /// A path of a container as a tar.
     pub fn archive(&self, id: &str, path: &str) -> Result<ByteStream, EngineError> {
         self.stream(
-            &format!("/containers/{id}/archive"),
+            &container_path(id, "/archive")?,
             &[("path", path.to_owned())],
         )
     }

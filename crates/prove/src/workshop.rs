@@ -1,10 +1,11 @@
 //! The folder of a run: fresh, locked as long as the run lives, gone with it.
 
 use std::fs::{DirBuilder, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use plimsoll_engine::random_hex;
 use rustix::fs::FlockOperation;
 
 /// How the folders of runs are called.
@@ -23,7 +24,7 @@ pub(crate) struct Workshop {
 impl Workshop {
     /// A fresh folder beneath `parent`.
     pub(crate) fn new(parent: &Path) -> io::Result<Workshop> {
-        let id = format!("{}-{}", owner()?, random_hex()?);
+        let id = format!("{}-{}", owner()?, random_hex(8)?);
         let path = parent.join(format!("{PREFIX}{id}"));
         DirBuilder::new().mode(0o700).create(&path)?;
         let mut lock = File::create_new(path.join("lock"))?;
@@ -105,11 +106,4 @@ pub(crate) fn start_time(process: u32) -> Option<u64> {
     // The name in parentheses may hold blanks and parentheses.
     let (_, behind) = stat.rsplit_once(')')?;
     behind.split_whitespace().nth(19)?.parse().ok()
-}
-
-/// 16 random hexadecimal digits.
-pub(crate) fn random_hex() -> io::Result<String> {
-    let mut bytes = [0; 8];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
