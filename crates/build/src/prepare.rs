@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use plimsoll_collect::{
-    Bounds, Cancel, Checkout, CheckoutError, Choice, OpenRoot, Root, SealError, Sealed, Sealing,
+    Bounds, Cancel, Checkout, Choice, Inspect, OpenRoot, Root, SealError, Sealed, Sealing,
     check_out, seal,
 };
 use plimsoll_model::{Builder, Entry, RootPath};
@@ -20,7 +20,7 @@ use crate::dockerfile::{self, Judged};
 use crate::judgement;
 use crate::plan::{Asked, Plan, Planner};
 use crate::policy::{Credentials, Policy};
-use crate::refusal::{Reason, Refusal, masked};
+use crate::refusal::{Reason, Refusal, masked, shown};
 use crate::secret_words::{Mask, is_secret_argument};
 
 /// Where a Dockerfile stands in the sealed context that is none of the context's own files.
@@ -63,23 +63,9 @@ pub enum PrepareError {
     /// It is refused.
     #[error("the build is refused")]
     Refused(Vec<Refusal>),
-    /// The repository cannot be read.
-    #[error("{path}: {error}")]
-    Source {
-        /// The folder.
-        path: String,
-        /// Why.
-        error: io::Error,
-    },
-    /// The revision cannot be read.
-    #[error(transparent)]
-    Revision(#[from] CheckoutError),
-    /// The context cannot be read or written.
-    #[error(transparent)]
-    Seal(SealError),
-    /// There is no room for a temporary file.
-    #[error("a temporary file: {0}")]
-    Temporary(io::Error),
+    /// The repository, its revision or its context cannot be read, or there is no room for the sealed one.
+    #[error("{0}")]
+    Failed(String),
     /// It was asked to stop.
     #[error("stopped")]
     Cancelled,
@@ -128,26 +114,29 @@ fn from_start(file: &File) -> io::Result<File> {
     Ok(file)
 }
 
+impl PrepareError {
+    fn temporary(error: io::Error) -> PrepareError {
+        PrepareError::Failed(format!("a temporary file: {error}"))
+    }
+}
+
 /// Judges and seals what `request` asks for. Nothing is handed to a builder here.
 ///
-/// Refusals are for the tenant to read: they hold neither the operator's secret arguments nor what looks like a credential.
+/// Refusals and failures are for the tenant to read: they hold neither the operator's secret arguments nor what looks like a credential.
 pub fn prepare(request: &Request, cancel: &Cancel) -> Result<Prepared, PrepareError> {
+    let mask = || Mask::of_arguments(&request.asked.arguments, []);
     prepare_unmasked(request, cancel).map_err(|error| match error {
-        PrepareError::Refused(refusals) => {
-            let mask = Mask::of_arguments(&request.asked.arguments, []);
-            PrepareError::Refused(masked(refusals, &mask))
-        }
-        other => other,
+        PrepareError::Refused(refusals) => PrepareError::Refused(masked(refusals, &mask())),
+        PrepareError::Failed(text) => PrepareError::Failed(shown(&text, &mask())),
+        PrepareError::Cancelled => PrepareError::Cancelled,
     })
 }
 
 fn prepare_unmasked(request: &Request, cancel: &Cancel) -> Result<Prepared, PrepareError> {
     let checked_out = CheckedOut::of(&request.source, cancel)?;
     let folder = checked_out.folder();
-    let ground = OpenRoot::open(folder).map_err(|error| PrepareError::Source {
-        path: folder.display().to_string(),
-        error,
-    })?;
+    let ground = OpenRoot::open(folder)
+        .map_err(|error| PrepareError::Failed(format!("{}: {error}", folder.display())))?;
     let submodules = checked_out.checkout.as_ref();
     let planner = Planner {
         root: &ground.root,
@@ -202,9 +191,10 @@ impl CheckedOut<'_> {
                 let temporary = tempfile::Builder::new()
                     .prefix("plimsoll-build-")
                     .tempdir()
-                    .map_err(PrepareError::Temporary)?;
+                    .map_err(PrepareError::temporary)?;
                 let into = temporary.path();
-                let checkout = check_out(path, revision, into, &Bounds::default(), cancel)?;
+                let checkout = check_out(path, revision, into, &Bounds::default(), cancel)
+                    .map_err(|error| PrepareError::Failed(error.to_string()))?;
                 Ok(CheckedOut {
                     source: path,
                     temporary: Some(temporary),
@@ -295,16 +285,13 @@ fn sealed(
 ) -> Result<Prepared, PrepareError> {
     let context = root
         .open_root(Path::new(plan.context.path.as_str()))
-        .map_err(|error| PrepareError::Source {
-            path: plan.context.path.to_string(),
-            error,
-        })?;
+        .map_err(|error| PrepareError::Failed(format!("{}: {error}", plan.context.path)))?;
     let inside = Inside::of(&plan);
     let dockerfile = inside.sealed_dockerfile();
     let ignore = ignore_rules(&plan, request.builder)?;
     let given = [(dockerfile.clone(), judged.text.clone().into_bytes())];
-    let archive = tempfile::tempfile().map_err(PrepareError::Temporary)?;
-    let manifest = tempfile::tempfile().map_err(PrepareError::Temporary)?;
+    let archive = tempfile::tempfile().map_err(PrepareError::temporary)?;
+    let manifest = tempfile::tempfile().map_err(PrepareError::temporary)?;
     let settings = ContextSettings {
         root: RootPath::root(),
         dockerfile: inside.dockerfile,
@@ -352,14 +339,13 @@ fn seal_checked(
         credentials: check.as_ref(),
         refusals: Vec::new(),
     };
-    let inspect = |path: &RootPath, bytes: &[u8]| check.as_ref()?.by_content(path, bytes);
     let sealing = Sealing {
         links_out: policy.links_out,
         hard_links: policy.hard_links,
         max_entries: policy.max_entries,
         max_bytes: policy.max_bytes,
         given,
-        inspect: Some(&inspect),
+        inspect: check.as_ref().map(|check| check as &dyn Inspect),
         cancel: cancel.clone(),
         ..Sealing::default()
     };
@@ -421,6 +407,6 @@ fn refused_or_failed(error: SealError) -> PrepareError {
             PrepareError::Refused(vec![Refusal::new("context", path, Reason::Seal(reason))])
         }
         SealError::Cancelled => PrepareError::Cancelled,
-        other => PrepareError::Seal(other),
+        other => PrepareError::Failed(other.to_string()),
     }
 }

@@ -36,15 +36,18 @@ impl Refusal {
 
 /// The refusals as they may be shown to whoever wrote the repository.
 pub(crate) fn masked(mut refusals: Vec<Refusal>, mask: &Mask) -> Vec<Refusal> {
-    let hide = |text: &mut String| {
-        *text = masked_text(&without_userinfo(&mask.text(text)));
-    };
+    let hide = |text: &mut String| *text = shown(text, mask);
     for refusal in &mut refusals {
         hide(&mut refusal.field);
         hide(&mut refusal.value);
         refusal.reason.texts().into_iter().for_each(hide);
     }
     refusals
+}
+
+/// A text as it may be shown to them.
+pub(crate) fn shown(text: &str, mask: &Mask) -> String {
+    masked_text(&without_userinfo(&mask.text(text)))
 }
 
 /// The text without what addresses in it hold before their host.

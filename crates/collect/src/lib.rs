@@ -43,7 +43,8 @@ pub use operator_file::read_operator_file;
 pub use plan::{Collected, Options, Plan, collect, collect_at_revision, collect_each, plan};
 pub use root::{Bytes, Root};
 pub use seal::{
-    Choice, HardLinks, Inspect, LinksOut, SEALED_TIME, SealError, SealReason, Sealed, Sealing, seal,
+    Choice, HardLinks, Inspect, LinksOut, Look, SEALED_TIME, SealError, SealReason, Sealed,
+    Sealing, seal,
 };
 pub use target::{NamedTarget, TargetError, TargetForm};
 pub use visit::FileVisitor;

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use super::archive::{Form, Header, pad};
 use super::error::{SealError, SealReason};
 use super::manifest::{line, sha256};
-use super::{HardLinks, Sealing};
+use super::{HardLinks, Look, Sealing};
 use crate::names::Names;
 
 /// Files up to this size are read whole; larger ones stream.
@@ -251,24 +251,40 @@ impl Reader<'_> {
                 reason: SealReason::Changed,
             });
         }
-        inspect(self.sealing, path, &self.buffer)?;
+        let mut look = Looking::at(path, self.sealing);
+        look.see(&self.buffer);
+        look.end()?;
         ready.push_file(path, &self.buffer, opened.executable());
         Ok(())
     }
 }
 
-/// Has a file's first bytes looked at.
-pub(super) fn inspect(
-    sealing: &Sealing<'_>,
-    path: &RootPath,
-    bytes: &[u8],
-) -> Result<(), SealError> {
-    match sealing.inspect.and_then(|inspect| inspect(path, bytes)) {
-        None => Ok(()),
-        Some(why) => Err(SealError::Refused {
-            path: path.clone(),
-            reason: SealReason::Inspected(why),
-        }),
+/// The look at a file, where one is wanted.
+pub(super) struct Looking<'a> {
+    path: &'a RootPath,
+    look: Option<Box<dyn Look + 'a>>,
+}
+
+impl<'a> Looking<'a> {
+    pub(super) fn at(path: &'a RootPath, sealing: &Sealing<'a>) -> Looking<'a> {
+        let look = sealing.inspect.and_then(|inspect| inspect.look(path));
+        Looking { path, look }
+    }
+
+    pub(super) fn see(&mut self, bytes: &[u8]) {
+        if let Some(look) = &mut self.look {
+            look.see(bytes);
+        }
+    }
+
+    pub(super) fn end(self) -> Result<(), SealError> {
+        match self.look.and_then(|look| look.verdict()) {
+            None => Ok(()),
+            Some(why) => Err(SealError::Refused {
+                path: self.path.clone(),
+                reason: SealReason::Inspected(why),
+            }),
+        }
     }
 }
 

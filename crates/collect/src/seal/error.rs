@@ -26,6 +26,9 @@ pub enum SealError {
     /// The sealed context cannot be written.
     #[error("writing the sealed context: {0}")]
     Write(io::Error),
+    /// A thread panicked: a mistake of ours.
+    #[error("sealing the context failed: a thread of it panicked, which is a defect of Plimsoll")]
+    Panicked,
     /// It was asked to stop.
     #[error("stopped before the context was sealed")]
     Cancelled,

@@ -42,8 +42,20 @@ pub enum HardLinks {
     RefuseOutside,
 }
 
-/// A look at a file's first bytes: why it must not be sent, where it must not.
-pub type Inspect<'a> = &'a (dyn Fn(&RootPath, &[u8]) -> Option<String> + Sync);
+/// Looks at files before they are sent.
+pub trait Inspect: Sync {
+    /// A look at the file at `path`; `None` for a file that may be sent whatever it holds.
+    fn look<'s>(&'s self, path: &RootPath) -> Option<Box<dyn Look + 's>>;
+}
+
+/// A look at one file.
+pub trait Look {
+    /// Sees the next bytes, however many.
+    fn see(&mut self, bytes: &[u8]);
+
+    /// Why the file must not be sent, where it must not; all of it has been seen.
+    fn verdict(self: Box<Self>) -> Option<String>;
+}
 
 /// How a context is sealed.
 pub struct Sealing<'a> {
@@ -60,7 +72,7 @@ pub struct Sealing<'a> {
     /// Files whose content is given, whatever stands in the tree; one that the tree lacks is added at the top.
     pub given: BTreeMap<RootPath, Vec<u8>>,
     /// A look at each file.
-    pub inspect: Option<Inspect<'a>>,
+    pub inspect: Option<&'a dyn Inspect>,
     /// When to stop.
     pub cancel: Cancel,
 }

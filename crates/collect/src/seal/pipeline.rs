@@ -1,6 +1,7 @@
 //! The threads of sealing: one lists, some read and hash, one writes, in the order of the listing.
 
 use std::io::{Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +11,7 @@ use plimsoll_model::{Entry, RootPath};
 use sha2::{Digest, Sha256};
 
 use super::archive::{END, Form, Header, POISON, padding};
-use super::content::{Item, Opened, Part, Reader, Ready, SharedFiles, inspect};
+use super::content::{Item, Looking, Opened, Part, Reader, Ready, SharedFiles};
 use super::error::{SealError, SealReason};
 use super::listing::{Listing, refused};
 use super::manifest::{FIRST_LINE, hex, line};
@@ -58,7 +59,7 @@ pub(super) fn run(
         let listed = Listing::new(root, sealing).run(choose, &mut |item| dispatch.push(item));
         dispatch.finish();
         // What was written first failed first.
-        let written = written.join().unwrap_or(Err(SealError::Cancelled));
+        let written = written.join().unwrap_or(Err(SealError::Panicked));
         written.and(listed)
     });
     let outcome = outcome.and_then(|()| {
@@ -82,8 +83,10 @@ fn read_batches(work: &Mutex<Receiver<Work>>, sealing: &Sealing<'_>, names: &Sha
     loop {
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((batch, done)) = next else { return };
+        // Caught, so that this thread goes on taking batches: without readers the listing would wait for ever.
+        let read = catch_unwind(AssertUnwindSafe(|| reader.read(batch)));
         // Nobody waits for it where the writer has given up.
-        let _ = done.send(reader.read(batch));
+        let _ = done.send(read.unwrap_or_else(|_| vec![Err(SealError::Panicked)]));
     }
 }
 
@@ -177,8 +180,7 @@ impl<'a> Writer<'a> {
     fn write_all(&mut self, order: Receiver<Receiver<Parts>>) -> Result<(), SealError> {
         self.line(FIRST_LINE)?;
         for parts in order {
-            // A batch without an answer: its reader has panicked.
-            let parts = parts.recv().map_err(|_| SealError::Cancelled)?;
+            let parts = parts.recv().map_err(|_| SealError::Panicked)?;
             for part in parts {
                 match part? {
                     Part::Ready(ready) => self.ready(&ready)?,
@@ -229,6 +231,7 @@ impl<'a> Writer<'a> {
         let mut digest = Sha256::new();
         let mut buffer = vec![0; CHUNK];
         let mut left = size;
+        let mut look = Looking::at(path, self.sealing);
         loop {
             if self.sealing.cancel.is_cancelled() {
                 return Err(SealError::Cancelled);
@@ -241,13 +244,12 @@ impl<'a> Writer<'a> {
             if count == 0 {
                 break;
             }
-            if left == size {
-                inspect(self.sealing, path, bytes)?;
-            }
+            look.see(bytes);
             left -= count as u64;
             digest.update(bytes);
             self.blocks(bytes)?;
         }
+        look.end()?;
         match file.is_unchanged().map_err(read)? {
             true => Ok(digest.finalize().into()),
             false => Err(refused(path, SealReason::Changed)),

@@ -423,3 +423,72 @@ proptest! {
         prop_assert_eq!(listed, told);
     }
 }
+
+/// Refuses a file that holds `needle`, and panics at one called `panic`.
+struct Needle(&'static [u8]);
+
+struct NeedleLook<'n> {
+    needle: &'n [u8],
+    seen: Vec<u8>,
+}
+
+impl Inspect for Needle {
+    fn look<'s>(&'s self, path: &RootPath) -> Option<Box<dyn Look + 's>> {
+        assert_ne!(path.as_str(), "panic");
+        let look = NeedleLook {
+            needle: self.0,
+            seen: Vec::new(),
+        };
+        Some(Box::new(look))
+    }
+}
+
+impl Look for NeedleLook<'_> {
+    fn see(&mut self, bytes: &[u8]) {
+        self.seen.extend_from_slice(bytes);
+    }
+
+    fn verdict(self: Box<Self>) -> Option<String> {
+        let holds = self
+            .seen
+            .windows(self.needle.len())
+            .any(|part| part == self.needle);
+        holds.then(|| "holds a needle".to_owned())
+    }
+}
+
+fn inspected(folder: &Path) -> (Result<Sealed, SealError>, Vec<u8>) {
+    let sealing = Sealing {
+        inspect: Some(&Needle(b"needle")),
+        ..Sealing::default()
+    };
+    let (outcome, archive, _) = sealed_as(folder, &sealing, &mut all);
+    (outcome, archive)
+}
+
+#[test]
+fn files_are_looked_at_whole() {
+    for before in [0, 70_000, (256 << 10) - 3, 1_000_000] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        write(&file, vec![b'x'; before]);
+        assert!(inspected(folder.path()).0.is_ok(), "{before}");
+        write(&file, [vec![b'x'; before], b"needle".to_vec()].concat());
+        let refused = inspected(folder.path()).0.unwrap_err().to_string();
+        assert_eq!(refused, "`file` holds a needle", "{before}");
+    }
+}
+
+#[test]
+fn a_panic_is_no_cancellation() {
+    for size in [1, 100_000] {
+        let folder = tempfile::tempdir().unwrap();
+        for name in 0..2_000 {
+            write(folder.path().join(format!("{name}")), "x");
+        }
+        write(folder.path().join("panic"), vec![b'x'; size]);
+        let (outcome, archive) = inspected(folder.path());
+        assert!(matches!(outcome, Err(SealError::Panicked)), "{size}");
+        assert!(archive.ends_with(&archive::POISON), "{size}");
+    }
+}
