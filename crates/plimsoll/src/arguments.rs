@@ -233,7 +233,7 @@ pub(crate) struct BuildArguments {
     #[arg(long, value_name = "BUILDER", value_parser = engine_builder_parser(), default_value = "buildkit", hide_possible_values = true, help_heading = "How to build")]
     pub(crate) builder: plimsoll_model::Builder,
     /// Seconds the build may take, instead of the policy's
-    #[arg(long, value_name = "SECONDS", help_heading = "How to build")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "How to build")]
     pub(crate) timeout: Option<u64>,
     /// Judge and seal only, and print the call of docker that builds the same
     #[arg(long, help_heading = "How to build")]
@@ -299,6 +299,7 @@ pub(crate) struct ProveArguments {
         long,
         value_name = "SECONDS",
         default_value_t = 60,
+        value_parser = clap::value_parser!(u64).range(1..),
         help_heading = "How to try it"
     )]
     pub(crate) timeout: u64,

@@ -13,10 +13,11 @@ use plimsoll_build::{
     SecretFile, Source, prepare,
 };
 use plimsoll_collect::read_operator_file;
-use plimsoll_engine::{Engine, EngineAddress, Secret};
+use plimsoll_engine::{Engine, EngineAddress, Secret, is_image_name};
 use plimsoll_model::escape_text;
 
 use crate::arguments::BuildArguments;
+use crate::kept_file::{self, KeptFile};
 use crate::output::Output;
 use log::Log;
 
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: &BuildArguments, output: &Output) -> Result<u8> {
         Err(PrepareError::Refused(refusals)) => return Ok(refused(&refusals, output)),
         Err(error) => return Err(error.into()),
     };
+    warn_of_limits(&prepared, output);
     if let Some(path) = &arguments.seal {
         keep_sealed(&prepared, path)?;
     }
@@ -97,11 +99,21 @@ fn build(
         };
         let facts = Facts::new(prepared, &built, &about);
         let text = serde_json::to_string_pretty(&facts).context("the facts")?;
-        std::fs::write(path, format!("{text}\n"))
-            .with_context(|| format!("writing {}", path.display()))?;
+        kept_file::keep(path, &format!("{text}\n"))?;
     }
     output.data(&format!("{}\n", built.outcome.image))?;
     Ok(0)
+}
+
+/// A limit that nobody heeds is told, since it looks like one that holds.
+fn warn_of_limits(prepared: &Prepared, output: &Output) {
+    let policy = &prepared.policy;
+    let is_limited = policy.memory.is_some() || policy.milli_cpus.is_some();
+    if is_limited && !prepared.engine_builder().applies_limits() {
+        output.note(
+            "warning: BuildKit heeds neither `memory` nor `milli-cpus` of the policy: use --builder classic, or bound the engine itself",
+        );
+    }
 }
 
 fn refused(refusals: &[Refusal], output: &Output) -> u8 {
@@ -157,19 +169,21 @@ fn request(arguments: &BuildArguments, secrets: &[SecretFile]) -> Result<Request
 }
 
 fn build_arguments(written: &[String]) -> Result<Vec<(String, String)>> {
-    let pair = |text: &String| match text.split_once('=') {
+    // By its number: what is written may be a secret.
+    let pair = |(text, number): (&String, usize)| match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => bail!(
-            "--build-arg {}: write NAME=VALUE; nothing is taken from the environment",
-            escape_text(text)
+            "--build-arg number {number}: write NAME=VALUE; nothing is taken from the environment"
         ),
     };
-    written.iter().map(pair).collect()
+    written.iter().zip(1..).map(pair).collect()
 }
 
 /// `id=…,src=…` each.
 fn secret_files(arguments: &BuildArguments) -> Result<Vec<SecretFile>> {
-    let read = |text: &String| {
+    // By its number: what is written may be the secret.
+    let mistake = |number: usize| format!("--secret number {number}: write id=NAME,src=FILE");
+    let read = |(text, number): (&String, usize)| {
         let mut secret = SecretFile {
             id: String::new(),
             file: String::new(),
@@ -179,15 +193,15 @@ fn secret_files(arguments: &BuildArguments) -> Result<Vec<SecretFile>> {
                 Some(("id", value)) => secret.id = value.to_owned(),
                 Some(("src" | "source", value)) => secret.file = value.to_owned(),
                 Some(("type", "file")) => {}
-                _ => bail!("--secret {text}: write id=NAME,src=FILE"),
+                _ => bail!(mistake(number)),
             }
         }
         if secret.id.is_empty() || secret.file.is_empty() {
-            bail!("--secret {text}: write id=NAME,src=FILE");
+            bail!(mistake(number));
         }
         Ok(secret)
     };
-    arguments.secrets.iter().map(read).collect()
+    arguments.secrets.iter().zip(1..).map(read).collect()
 }
 
 fn read_secrets(files: &[SecretFile]) -> Result<Vec<Secret>> {
@@ -206,23 +220,15 @@ fn read_secrets(files: &[SecretFile]) -> Result<Vec<Secret>> {
 }
 
 fn check_tag(tag: &str) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-/:".contains(c);
-    let last = tag.rsplit('/').next().unwrap_or_default();
-    let name = tag
-        .rsplit_once(':')
-        .filter(|_| last.contains(':'))
-        .map_or(tag, |(name, _)| name);
-    let part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if !name.chars().all(allowed) || !name.split('/').all(part) || tag.len() > 255 {
+    if !is_image_name(tag) || tag.contains('@') {
         bail!("--tag {}: this is no name of an image", escape_text(tag));
     }
     Ok(())
 }
 
 fn keep_sealed(prepared: &Prepared, path: &Path) -> Result<()> {
-    let shown = path.display();
-    let mut out = std::fs::File::create(path).with_context(|| format!("writing {shown}"))?;
-    std::io::copy(&mut prepared.archive()?, &mut out)
-        .with_context(|| format!("writing {shown}"))?;
-    Ok(())
+    let kept = KeptFile::create(path)?;
+    std::io::copy(&mut prepared.archive()?, &mut kept.file())
+        .with_context(|| format!("writing {}", path.display()))?;
+    kept.keep()
 }

@@ -8,6 +8,7 @@ mod explain;
 mod generate;
 mod images;
 mod interrupt;
+mod kept_file;
 mod output;
 mod progress;
 mod prove;

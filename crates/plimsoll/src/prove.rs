@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &ProveArguments, output: &Output) -> Result<u8> {
         is_named,
         engine: EngineAddress::from_docker_host(host.as_deref()),
         temporary: std::env::temp_dir(),
-        time_limit: Duration::from_secs(arguments.timeout.max(1)),
+        time_limit: Duration::from_secs(arguments.timeout),
         may_run: &|findings| arguments.yes || allowed(findings),
         is_cancelled: &|| stopped.load(Ordering::Relaxed),
         progress: &|step| {
@@ -117,7 +117,7 @@ fn allowed(findings: &[String]) -> bool {
 fn write(arguments: &ProveArguments, report: &ProofReport, output: &Output) -> Result<()> {
     let json = || plimsoll_report::inert_json(report);
     if let Some(path) = &arguments.output {
-        std::fs::write(path, json()).with_context(|| format!("writing {}", path.display()))?;
+        crate::kept_file::keep(path, &json())?;
     }
     match arguments.format {
         ProofFormat::Json => output.data(&json())?,

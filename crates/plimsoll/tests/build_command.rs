@@ -101,14 +101,45 @@ fn check_mistake(arguments: &str, expected: &str) {
     let shown = shown(&output);
     assert_eq!(output.status.code(), Some(2), "{shown}");
     assert!(shown.contains(expected), "{arguments}: {shown}");
+    assert!(!shown.contains("hunter22"), "{shown}");
+}
+
+#[test]
+fn a_limit_that_nobody_heeds_is_told() {
+    let folder = tree(&[
+        ("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n"),
+        ("policy.toml", "milli-cpus = 500\n"),
+    ]);
+    for (builder, expected) in [("buildkit", true), ("classic", false)] {
+        let arguments = format!(". --policy policy.toml --print --builder {builder}");
+        let told = run(folder.path(), &arguments);
+        assert_eq!(told.contains("warning: BuildKit heeds"), expected, "{told}");
+    }
+}
+
+#[test]
+fn a_failure_shows_no_secret_argument() {
+    let folder = tree(&[("Dockerfile", "FROM scratch\n")]);
+    let arguments = "./hunter22/gone --build-arg API_TOKEN=hunter22";
+    let told = run(folder.path(), arguments);
+    assert!(told.starts_with("exit 2"), "{told}");
+    assert!(told.contains("./***/gone"), "{told}");
 }
 
 #[test]
 fn mistakes_of_the_operator_are_told() {
     check_mistake(". --policy policy.toml", "unknown field `netwrok`");
     check_mistake(". --policy gone.toml", "gone.toml");
-    check_mistake(". --build-arg TOKEN", "write NAME=VALUE");
-    check_mistake(". --secret id=x", "write id=NAME,src=FILE");
+    check_mistake(
+        ". --build-arg A=1 --build-arg hunter22",
+        "--build-arg number 2: write NAME=VALUE",
+    );
+    check_mistake(
+        ". --secret id=x,hunter22",
+        "--secret number 1: write id=NAME,src=FILE",
+    );
+    check_mistake(". --secret hunter22=x", "write id=NAME,src=FILE");
+    check_mistake(". --timeout 0", "0 is not in 1..");
     check_mistake(". -t UPPER/../x", "no name of an image");
     check_mistake("git:.@main", "no git repository");
     check_mistake("gone", "gone");
@@ -294,6 +325,11 @@ fn what_was_built_from_what() {
     // A digest of what could be guessed would tell it.
     let token = facts.pointer(&format!("{external}/arguments/API_TOKEN"));
     assert_eq!(token, Some(&serde_json::json!({"secret": true})));
+    let byproducts = facts.pointer("/runDetails/byproducts").unwrap();
+    assert_eq!(
+        byproducts[1]["digest"]["sha256"],
+        plimsoll_build::sha256(log.as_bytes())
+    );
     assert_eq!(
         at("/buildDefinition/resolvedDependencies/0/name"),
         "context"

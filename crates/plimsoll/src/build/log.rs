@@ -8,38 +8,65 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use plimsoll_build::sha256;
 use plimsoll_engine::BuildEvent;
 use plimsoll_model::escape_text;
+use sha2::{Digest as _, Sha256};
 
 use crate::output::Output;
 
 /// As much of a step's name is shown on a line of its own.
 const LONGEST_NAME: usize = 100;
 
+/// The file of a log, hashed as it is written.
+struct LogFile {
+    file: BufWriter<File>,
+    digest: Sha256,
+    shown: String,
+    failed: Option<std::io::Error>,
+}
+
+impl LogFile {
+    fn create(path: &Path) -> Result<LogFile> {
+        let shown = path.display().to_string();
+        let file = File::create(path).with_context(|| format!("writing {shown}"))?;
+        Ok(LogFile {
+            file: BufWriter::new(file),
+            digest: Sha256::new(),
+            shown,
+            failed: None,
+        })
+    }
+
+    fn line(&mut self, text: &str) {
+        let line = format!("{text}\n");
+        self.digest.update(&line);
+        if let Err(error) = self.file.write_all(line.as_bytes()) {
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    /// The digest of what was written.
+    fn finish(mut self) -> Result<String> {
+        let written = self.failed.take().map_or_else(|| self.file.flush(), Err);
+        written.with_context(|| format!("writing {}", self.shown))?;
+        let digest = self.digest.finalize();
+        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
 /// Where a build's events go.
 pub(super) struct Log<'o> {
     output: &'o Output,
-    file: Option<(BufWriter<File>, String)>,
-    failed: Option<std::io::Error>,
+    file: Option<LogFile>,
     started: BTreeMap<u32, (Instant, String)>,
     spinner: Option<ProgressBar>,
 }
 
 impl<'o> Log<'o> {
     pub(super) fn new(path: Option<&Path>, output: &'o Output) -> Result<Log<'o>> {
-        let file = match path {
-            None => None,
-            Some(path) => {
-                let shown = path.display().to_string();
-                let file = File::create(path).with_context(|| format!("writing {shown}"))?;
-                Some((BufWriter::new(file), shown))
-            }
-        };
         Ok(Log {
             output,
-            file,
-            failed: None,
+            file: path.map(LogFile::create).transpose()?,
             started: BTreeMap::new(),
             spinner: output.terminal.progress.then(spinner),
         })
@@ -85,10 +112,8 @@ impl<'o> Log<'o> {
             Some(spinner) => spinner.println(text),
             None => self.output.note(text),
         }
-        if let Some((file, _)) = &mut self.file
-            && let Err(error) = writeln!(file, "{text}")
-        {
-            self.failed.get_or_insert(error);
+        if let Some(file) = &mut self.file {
+            file.line(text);
         }
     }
 
@@ -97,19 +122,7 @@ impl<'o> Log<'o> {
         if let Some(spinner) = self.spinner.take() {
             spinner.finish_and_clear();
         }
-        let Some((file, shown)) = self.file.take() else {
-            return Ok(None);
-        };
-        let written = match self.failed {
-            Some(error) => Err(error),
-            None => file
-                .into_inner()
-                .map(drop)
-                .map_err(|error| error.into_error()),
-        };
-        written.with_context(|| format!("writing {shown}"))?;
-        let bytes = std::fs::read(&shown).with_context(|| format!("reading {shown}"))?;
-        Ok(Some(sha256(&bytes)))
+        self.file.take().map(LogFile::finish).transpose()
     }
 }
 

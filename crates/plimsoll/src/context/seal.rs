@@ -1,19 +1,16 @@
 //! `plimsoll context --seal`: the context as an archive that the same tree always gives.
 
-use std::ffi::OsStr;
-use std::fs::{File, Permissions};
 use std::io::{BufWriter, Write, sink, stdout};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use plimsoll_collect::{Choice, OpenRoot, Sealed, Sealing, seal};
 use plimsoll_model::{Entry, RootPath};
 use plimsoll_simulate::context::{ContextSettings, Fate, Selector};
-use tempfile::NamedTempFile;
 
 use super::ignore::Applying;
 use crate::arguments::ContextArguments;
+use crate::kept_file::{KeptFile, folder, partial_name};
 use crate::output::Output;
 
 /// Seals the context at `ground` to where `--seal` says.
@@ -87,11 +84,9 @@ fn beside(target: &Path) -> Option<PathBuf> {
 /// Where the files that are written stand in the context, so that it never holds an older version of itself.
 fn own_files(ground: &OpenRoot, target: &Path, listed: Option<&Path>) -> Vec<RootPath> {
     let inside = |path: &Path| {
-        let folder = match path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
-        let absolute = std::fs::canonicalize(folder).ok()?.join(path.file_name()?);
+        let absolute = std::fs::canonicalize(folder(path))
+            .ok()?
+            .join(path.file_name()?);
         let below = absolute.strip_prefix(&ground.absolute).ok()?;
         RootPath::new(below.to_str()?)
     };
@@ -104,80 +99,34 @@ fn own_files(ground: &OpenRoot, target: &Path, listed: Option<&Path>) -> Vec<Roo
     .collect()
 }
 
-/// What a file is called until it is whole.
-fn partial_name(name: &str) -> String {
-    format!(".{name}.partial")
-}
-
 /// Where bytes go.
 enum Destination {
     Standard,
     Nowhere,
-    /// A file that takes its name once it is whole.
-    File(NamedTempFile, PathBuf),
+    File(KeptFile),
 }
 
 impl Destination {
     fn open(path: &Path) -> Result<Destination> {
-        if path == Path::new("-") {
-            return Ok(Destination::Standard);
+        match path == Path::new("-") {
+            true => Ok(Destination::Standard),
+            false => KeptFile::create(path).map(Destination::File),
         }
-        let shown = path.display();
-        let Some(name) = path.file_name().and_then(OsStr::to_str) else {
-            bail!("{shown} names no file");
-        };
-        let folder = match path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
-        let partial = folder.join(partial_name(name));
-        // One of a run that was killed; its name is ours.
-        let _ = std::fs::remove_file(&partial);
-        let file = tempfile::Builder::new()
-            .prefix(&partial_name(name))
-            .suffix("")
-            .rand_bytes(0)
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)
-            .with_context(|| format!("writing {shown}"))?;
-        Ok(Destination::File(file, path.to_owned()))
     }
 
-    fn writer(&self) -> Box<dyn Write + Send> {
+    fn writer(&self) -> Box<dyn Write + Send + '_> {
         match self {
             Destination::Standard => Box::new(BufWriter::with_capacity(1 << 16, stdout())),
             Destination::Nowhere => Box::new(sink()),
-            Destination::File(file, _) => match file.as_file().try_clone() {
-                Ok(file) => Box::new(BufWriter::<File>::with_capacity(1 << 16, file)),
-                Err(error) => Box::new(Broken(Some(error))),
-            },
+            Destination::File(kept) => Box::new(BufWriter::with_capacity(1 << 16, kept.file())),
         }
     }
 
     fn keep(self) -> Result<()> {
-        if let Destination::File(file, path) = self {
-            let shown = path.display().to_string();
-            file.persist(path)
-                .map_err(|error| error.error)
-                .with_context(|| format!("writing {shown}"))?;
+        match self {
+            Destination::File(kept) => kept.keep(),
+            Destination::Standard | Destination::Nowhere => Ok(()),
         }
-        Ok(())
-    }
-}
-
-/// A file that did not open a second time.
-struct Broken(Option<std::io::Error>);
-
-impl Write for Broken {
-    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-        Err(self
-            .0
-            .take()
-            .unwrap_or_else(|| std::io::Error::other("the file is closed")))
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 
