@@ -22,8 +22,10 @@ mod sight;
 pub use check::{Checked, Failure, check};
 pub use configuration::{CONFIG_FILE, rule_table};
 pub use mask::{masked_path, masked_text};
-pub use plimsoll_collect::history::Since;
-pub use plimsoll_collect::{Bounds, Cancel, ImageStore, NamedTarget, TargetError, TargetForm};
+pub use plimsoll_collect::history::{HistoryState, Since, StateError};
+pub use plimsoll_collect::{
+    Bounds, Cancel, ImageStore, KeptState, NamedTarget, TargetError, TargetForm,
+};
 pub use request::{CheckedRoot, ConfigMistake, Progress, Request, Silent, UsageError};
 pub use run::{Audit, audit};
-pub use sight::sightings;
+pub use sight::{scanner_name, sightings};

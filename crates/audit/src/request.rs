@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use plimsoll_chain::Chain;
 use plimsoll_collect::history::Since;
-use plimsoll_collect::{Bounds, ImageStore, NamedTarget};
+use plimsoll_collect::{Bounds, ImageStore, KeptState, NamedTarget};
 use plimsoll_decide::{BaselineError, ConfigError, DecidedFinding};
 use plimsoll_model::{Control, Level, Position, Severity, Span};
 
@@ -50,6 +50,8 @@ pub struct Request {
     pub dangling: bool,
     /// Of a whole history, only what the commits after this brought.
     pub since: Option<Since>,
+    /// Of a whole history, what earlier runs know of it.
+    pub kept_state: Option<Arc<KeptState>>,
     /// Audit what the next commit would record.
     pub staged: bool,
     /// Where images that targets name come from.
@@ -80,6 +82,7 @@ impl Request {
             explain_suppressed: false,
             dangling: false,
             since: None,
+            kept_state: None,
             staged: false,
             images: None,
             bounds: Bounds::default(),

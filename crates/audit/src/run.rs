@@ -63,6 +63,7 @@ fn options(request: &Request, sight: Arc<Sight>, cancel: &Cancel) -> Options {
         visitor: Some(sight),
         dangling: request.dangling,
         since: request.since.clone(),
+        kept_state: request.kept_state.clone(),
         staged: request.staged,
         images: request.images.clone(),
         bounds: request.bounds,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_collect::FileVisitor;
 use plimsoll_model::{Excerpt, Fact, RootPath, Sighting, Span};
-use plimsoll_secrets::{HashKey, Match, Outcome, Scanner, Stream};
+use plimsoll_secrets::{HashKey, Match, Outcome, Scanner, Stream, engine_version};
 
 use crate::mask::{masked, merged, secret_spans};
 use place::{Line, Place, Places, Start, Window, is_continuation};
@@ -48,6 +48,14 @@ impl Sight {
             left_out: Arc::default(),
         }
     }
+}
+
+/// What names all that decides whether something is found, for what is kept between runs. To explain what is held to be no
+/// credential, more has to be found.
+pub fn scanner_name(explain_suppressed: bool) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let explained = if explain_suppressed { " explained" } else { "" };
+    format!("plimsoll {version} {}{explained}", engine_version())
 }
 
 /// The credentials in `bytes`, the file at `path`, as an audit sees them.

@@ -38,7 +38,7 @@ pub use parse::Signature;
 pub use provenance::Introduction;
 pub(crate) use staged::{NextCommit, next_commit, tracked_paths};
 pub use staged::{Staged, StagedFile, staged};
-pub use state::HistoryState;
+pub use state::{HistoryState, StateError};
 
 use crate::cancel::Cancel;
 use crate::discover::Discovery;
@@ -142,6 +142,8 @@ pub struct History {
     pub messages: u64,
     /// How many bytes the visitor saw.
     pub bytes: u64,
+    /// How many objects were passed over, as an earlier scan has seen them.
+    pub known: u64,
     /// How many commits there are.
     pub commits: u64,
     /// What the next scan need not visit, if [`HistoryOptions::keep_state`] asks for it. What something was found in

@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use plimsoll_model::{
-    HistoryPlace, Inventory, Origin, ReportError, RootPath, Sighting, Skipped, Storage,
-    StoredSighting,
+    HistoryHolder, HistoryPlace, Inventory, Origin, ReportError, RootPath, Sighting, Skipped,
+    Storage, StoredSighting,
 };
 
 use crate::collection::{CollectedTarget, Collection};
 use crate::git_revision;
 use crate::history::{
-    FoundObject, History, HistoryObject, HistoryOptions, HistoryRepository, ObjectId, ObjectKind,
-    Signature, scan,
+    FoundObject, History, HistoryObject, HistoryOptions, HistoryRepository, HistoryState, ObjectId,
+    ObjectKind, Signature, scan,
 };
 use crate::plan::Options;
 use crate::visit::FileVisitor;
@@ -23,6 +23,30 @@ use crate::work_tree::WorkTree;
 
 /// Credentials by the object that holds them.
 type Seen = BTreeMap<ObjectId, Vec<Sighting>>;
+
+/// What earlier runs know of a history, and what this run leaves to the next.
+#[derive(Debug, Default)]
+pub struct KeptState {
+    /// What need not be searched.
+    pub known: HistoryState,
+    next: Mutex<Option<HistoryState>>,
+}
+
+impl KeptState {
+    /// A state to go on from.
+    pub fn new(known: HistoryState) -> KeptState {
+        KeptState {
+            known,
+            next: Mutex::default(),
+        }
+    }
+
+    /// What the next run need not search; `None` where the history could not be read.
+    pub fn next(&self) -> Option<HistoryState> {
+        let next = self.next.lock();
+        next.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// Reads HEAD of `tree` and searches all of its history.
 pub(crate) fn collect(
@@ -59,14 +83,20 @@ fn search(tree: &WorkTree, options: &Options, visitor: &dyn FileVisitor) -> (His
         }
         holds
     };
+    let kept = options.kept_state.as_deref();
     let options = HistoryOptions {
+        known: kept.map(|kept| kept.known.clone()).unwrap_or_default(),
+        keep_state: kept.is_some(),
         submitted: options.submitted,
         dangling: options.dangling,
         since: options.since.clone(),
         cancel: options.cancel.clone(),
         ..HistoryOptions::default()
     };
-    let history = scan(&repository, &options, &visit);
+    let mut history = scan(&repository, &options, &visit);
+    if let Some(kept) = kept {
+        *kept.next.lock().unwrap_or_else(PoisonError::into_inner) = history.state.take();
+    }
     (
         history,
         seen.into_inner().unwrap_or_else(PoisonError::into_inner),
@@ -77,6 +107,11 @@ fn search(tree: &WorkTree, options: &Options, visitor: &dyn FileVisitor) -> (His
 fn tell(collection: &mut Collection, history: &History) {
     collection.others.insert("git-blob", history.blobs);
     collection.others.insert("git-message", history.messages);
+    if history.known > 0 {
+        collection
+            .others
+            .insert("git-searched-before", history.known);
+    }
     collection.searched += history.blobs + history.messages;
     let root = collection.display(&RootPath::root());
     for gap in &history.gaps {
@@ -126,6 +161,11 @@ fn of_object(
     let path = place(object);
     let commit = object.first.as_ref().map(|first| first.commit.to_string());
     let storage = Storage::History(HistoryPlace {
+        holder: match object.kind {
+            ObjectKind::Blob => HistoryHolder::File,
+            ObjectKind::CommitMessage => HistoryHolder::CommitMessage,
+            ObjectKind::TagMessage => HistoryHolder::TagMessage,
+        },
         date: object.first.as_ref().and_then(|first| date(&first.author)),
         author: object.first.as_ref().map(|first| first.author.name.clone()),
         object: object.id.to_string(),

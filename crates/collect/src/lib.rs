@@ -37,6 +37,7 @@ pub use checkout::{Checkout, CheckoutError, check_out};
 pub use collection::{CollectedTarget, Collection, NamedFile};
 pub use discover::Narrowing;
 pub use follow::{Followed, NotBeneath, Standing};
+pub use history_target::KeptState;
 pub use image::ImageStore;
 pub use load::{Bounds, text};
 pub use operator_file::read_operator_file;

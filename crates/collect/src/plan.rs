@@ -13,7 +13,7 @@ use crate::collection::{CollectedTarget, Collection};
 use crate::discover::{Discovery, Narrowing};
 use crate::git_revision;
 use crate::history::Since;
-use crate::history_target;
+use crate::history_target::{self, KeptState};
 use crate::image::{self, ImageStore};
 use crate::load::Bounds;
 use crate::object_database::{self, Gitlink};
@@ -47,6 +47,8 @@ pub struct Options {
     pub dangling: bool,
     /// Of a whole history, only what the commits after this brought.
     pub since: Option<Since>,
+    /// Of a whole history, what earlier runs know of it.
+    pub kept_state: Option<Arc<KeptState>>,
     /// Read folders and files as the next commit would record them, from the index of their repository.
     pub staged: bool,
     /// Where images that are named come from.

@@ -32,7 +32,7 @@ pub use report::{
 };
 pub use rule::RuleInfo;
 pub use sighting::{
-    Fact, GitStanding, HistoryPlace, Holder, ImagePlace, SecretFacts, Sighting, Storage,
-    StoredSighting,
+    Fact, GitStanding, HistoryHolder, HistoryPlace, Holder, ImagePlace, SecretFacts, Sighting,
+    Storage, StoredSighting,
 };
 pub use span::{LineIndex, Position, Span};

@@ -76,9 +76,26 @@ pub enum Storage {
     Image(ImagePlace),
 }
 
+/// What of a history holds a credential.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum HistoryHolder {
+    /// A file.
+    #[default]
+    File,
+    /// The message of a commit: there is no file, and no path.
+    CommitMessage,
+    /// The message of an annotated tag.
+    TagMessage,
+}
+
 /// Where in a history.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HistoryPlace {
+    /// What of it: a file, or a message, which has no path.
+    pub holder: HistoryHolder,
     /// The oldest commit that holds it; `None` for an object that no commit reaches.
     pub commit: Option<String>,
     /// When that commit was written, RFC 3339.

@@ -128,6 +128,9 @@ pub(crate) struct CheckArguments {
     /// Of a whole history (`git:PATH@--all`), search only what commits behind this revision or since this day brought
     #[arg(long, value_name = "REV|YYYY-MM-DD", help_heading = "What to audit")]
     pub(crate) since: Option<String>,
+    /// Of a whole history (`git:PATH@--all`), search only what no run that wrote FILE has searched, and write FILE anew
+    #[arg(long, value_name = "FILE", help_heading = "What to audit")]
+    pub(crate) state: Option<PathBuf>,
     /// Also show what looks like a credential and is held to be none, and why
     #[arg(long, help_heading = "Which findings count")]
     pub(crate) explain_suppressed: bool,

@@ -16,18 +16,30 @@ use plimsoll_report::{Style, source_error};
 use crate::FAILED;
 use crate::arguments::{CheckArguments, Format};
 use crate::images::EngineImages;
+use crate::interrupt::on_interrupt;
 use crate::output::Output;
 use crate::progress::Bar;
+use crate::state::StateFile;
 
 pub(crate) fn run(arguments: &CheckArguments, output: &Output) -> Result<u8> {
-    let request = request(arguments)?;
-    let audit = match audited(&request, output) {
+    let mut request = request(arguments)?;
+    let cancel = Cancel::new();
+    let state = state(arguments, output)?;
+    if let Some(state) = &state {
+        // What was searched before somebody lost patience need not be searched again.
+        on_interrupt(&cancel)?;
+        request.kept_state = Some(state.kept());
+    }
+    let audit = match audited(&request, output, &cancel) {
         Ok(audit) => audit,
         Err(error) => {
             complain(&error, output);
             return Ok(FAILED);
         }
     };
+    if let Some(state) = &state {
+        state.write()?;
+    }
     if let Some(path) = &arguments.write_baseline {
         write_baseline(path, &audit)?;
     }
@@ -86,11 +98,18 @@ fn request(arguments: &CheckArguments) -> Result<Request> {
 
 /// An option that would change nothing is a mistake, not a wish.
 fn fits(arguments: &CheckArguments, targets: &[NamedTarget]) -> Result<()> {
-    let has_history = targets
+    let histories = targets
         .iter()
-        .any(|one| matches!(one.form, TargetForm::History(_)));
-    if (arguments.dangling || arguments.since.is_some()) && !has_history {
-        bail!("`--dangling` and `--since` are about a whole history: name one as `git:PATH@--all`");
+        .filter(|one| matches!(one.form, TargetForm::History(_)))
+        .count();
+    let about_history = arguments.since.is_some() || arguments.state.is_some();
+    if (arguments.dangling || about_history) && histories == 0 {
+        bail!(
+            "`--dangling`, `--since` and `--state` are about a whole history: name one as `git:PATH@--all`"
+        );
+    }
+    if arguments.state.is_some() && histories > 1 {
+        bail!("`--state` is of one history: keep a file for each, and run once for each");
     }
     let are_folders = targets
         .iter()
@@ -106,12 +125,22 @@ pub(crate) fn today() -> Date {
     TimeZone::UTC.to_datetime(Timestamp::now()).date()
 }
 
-fn audited(request: &Request, output: &Output) -> Result<Audit, UsageError> {
+/// The state that `--state` names, and why all is searched where what it holds does not count.
+fn state(arguments: &CheckArguments, output: &Output) -> Result<Option<StateFile>> {
+    let Some(path) = &arguments.state else {
+        return Ok(None);
+    };
+    let (state, note) = StateFile::read(path, arguments.explain_suppressed)?;
+    output.note(&note);
+    Ok(Some(state))
+}
+
+fn audited(request: &Request, output: &Output, cancel: &Cancel) -> Result<Audit, UsageError> {
     if !output.terminal.progress {
-        return audit(request, &Silent, &Cancel::new());
+        return audit(request, &Silent, cancel);
     }
     let bar = Bar::new();
-    let audit = audit(request, &bar, &Cancel::new());
+    let audit = audit(request, &bar, cancel);
     bar.clear();
     audit
 }

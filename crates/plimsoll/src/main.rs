@@ -12,6 +12,7 @@ mod kept_file;
 mod output;
 mod progress;
 mod prove;
+mod state;
 mod terminal;
 
 use std::process::ExitCode;

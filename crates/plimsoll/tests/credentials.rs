@@ -186,6 +186,109 @@ fn a_history_is_searched_to_its_end() {
     let (code, out, _) = run(folder.path(), &["check", "git:.@--all"]);
     assert_eq!(code, 1);
     assert!(out.contains("put into `a.py`"), "{out}");
+    assert!(out.contains("The message of commit"), "{out}");
+    // A checkout has neither.
+    let (_, out, _) = run(
+        folder.path(),
+        &["check", "git:.@--all", "--format", "github"],
+    );
+    assert!(!out.contains("file="), "{out}");
+}
+
+#[test]
+fn a_state_saves_work_and_hides_nothing() {
+    let folder = repository(&[
+        ("a.py", &format!("a = '{}'\n", token())),
+        ("b.py", "b = 1\n"),
+    ]);
+    write(&folder, "a.py", "a = 1\n");
+    git(&folder, &["commit", "-qam", "two"]);
+    let arguments = [
+        "check",
+        "git:.@--all",
+        "--state",
+        "state",
+        "--format",
+        "json",
+    ];
+    let report = |arguments: &[&str]| {
+        let (code, out, err) = run(folder.path(), arguments);
+        let report: Value = serde_json::from_str(&out).unwrap();
+        let audited = report["coverage"]["audited"].clone();
+        let count = |kind: &str| audited[kind].as_u64().unwrap_or(0);
+        let counts = (count("git-blob"), count("git-searched-before"));
+        (code, report["findings"].clone(), counts, err)
+    };
+    let (code, first, counts, _) = report(&arguments);
+    // Two commits with a message each, three files, one of them with a key.
+    assert_eq!((code, counts), (1, (3, 0)));
+    // The key is found again, and the exit code stays.
+    let (code, again, counts, err) = report(&arguments);
+    assert_eq!((code, counts), (1, (1, 4)), "{err}");
+    assert_eq!(again, first);
+    assert!(
+        err.contains("state: 4 objects were searched by earlier runs"),
+        "{err}"
+    );
+    assert_eq!(mode(&folder, "state"), 0o600);
+    let bytes = std::fs::read(folder.path().join("state")).unwrap();
+    assert!(!String::from_utf8_lossy(&bytes).contains("16C7e42F292c"));
+    // What others look for is not what this state saves.
+    let (_, _, counts, err) = report(&[&arguments[..], &["--explain-suppressed"]].concat());
+    assert_eq!(counts, (3, 0));
+    assert!(
+        err.contains("written under other rules, so all of the history"),
+        "{err}"
+    );
+    // A new commit is all that is new.
+    let (_, _, _, _) = report(&arguments);
+    write(&folder, "c.py", "c = 1\n");
+    git(&folder, &["add", "-A", "c.py"]);
+    git(&folder, &["commit", "-qm", "three"]);
+    assert_eq!(report(&arguments).2, (2, 4));
+}
+
+#[test]
+fn a_state_that_is_none_is_not_written_over() {
+    let folder = repository(&[("b.py", "b = 1\n")]);
+    let arguments = ["check", "git:.@--all", "--state", "state"];
+    write(&folder, "state", "{}");
+    let (code, _, err) = run(folder.path(), &arguments);
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("is no state of a history, and is not written over"),
+        "{err}"
+    );
+    // An empty one is one to be.
+    write(&folder, "state", "");
+    assert_eq!(run(folder.path(), &arguments).0, 0);
+    let path = folder.path().join("state");
+    let mut bytes = std::fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    let (code, _, err) = run(folder.path(), &arguments);
+    assert_eq!(code, 0);
+    assert!(
+        err.contains("it is damaged, so all of the history is searched"),
+        "{err}"
+    );
+    // Mended. With nothing new to search, something was searched all the same.
+    let (code, _, err) = run(folder.path(), &arguments);
+    assert_eq!(code, 0);
+    assert!(err.contains("searched by earlier runs"), "{err}");
+    let (code, _, err) = run(folder.path(), &["check", "--state", "state"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("about a whole history"), "{err}");
+    let link = folder.path().join("nowhere/state");
+    let arguments = ["check", "git:.@--all", "--state", link.to_str().unwrap()];
+    assert_eq!(run(folder.path(), &arguments).0, 2);
+}
+
+/// The permissions of a file.
+fn mode(folder: &TempDir, path: &str) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = std::fs::metadata(folder.path().join(path)).unwrap();
+    metadata.permissions().mode() & 0o777
 }
 
 #[test]

@@ -11,6 +11,7 @@ use plimsoll_model::{
 };
 
 use crate::Style;
+use crate::words::finding_path;
 
 /// Source lines made harmless, with the way from the file's bytes to their own.
 pub(crate) struct Visible<'a> {
@@ -70,7 +71,8 @@ pub(crate) fn render(finding: &ReportFinding, style: Style) -> String {
         .with_name(finding.severity.as_str())
         .primary_title(escape_text(&finding.title))
         .id(escape_text(&finding.rule));
-    let group = title.element(place_element(location, lines.as_ref()));
+    let path = escape_text(&finding_path(finding));
+    let group = title.element(place_element(path, location, lines.as_ref()));
     renderer(style).render(&[group])
 }
 
@@ -144,8 +146,11 @@ fn in_words(edit: &plimsoll_model::ReportedEdit) -> Option<String> {
 }
 
 /// The place of `location`: its lines with the place underlined, or its path alone.
-fn place_element<'a>(location: &'a Location, lines: Option<&Visible<'_>>) -> Element<'a> {
-    let path = escape_text(&location.path);
+fn place_element<'a>(
+    path: String,
+    location: &'a Location,
+    lines: Option<&Visible<'_>>,
+) -> Element<'a> {
     let (Some(lines), Some(start), Some(end)) = (lines, location.start, location.end) else {
         let mut origin = Origin::path(path);
         if let Some(start) = location.start {

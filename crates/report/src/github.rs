@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use plimsoll_model::{Report, ReportFinding, Severity, Status, escape_text};
 
+use crate::elsewhere::Elsewhere;
 use crate::words::{outcomes, reaches, resolution};
 
 /// One workflow command per finding that counts and per error.
@@ -38,8 +39,14 @@ fn annotation(finding: &ReportFinding) -> String {
         Severity::Medium | Severity::Low => "warning",
         Severity::Info => "notice",
     };
-    let mut properties = vec![format!("file={}", property(&finding.location.path))];
-    if let (Some(start), Some(end)) = (finding.location.start, finding.location.end) {
+    let at = &finding.location;
+    let mut properties = Vec::new();
+    // A file or line that the checkout does not have would be shown at whatever has its name.
+    let is_in_checkout = Elsewhere::of(finding).is_none();
+    if is_in_checkout {
+        properties.push(format!("file={}", property(&at.path)));
+    }
+    if let (Some(start), Some(end), true) = (at.start, at.end, is_in_checkout) {
         properties.push(format!("line={},endLine={}", start.line, end.line));
         // Columns only count within one line.
         if start.line == end.line {
@@ -117,5 +124,16 @@ mod tests {
         sample::assert_inert(&shown);
         assert!(shown.lines().all(|line| line.starts_with("::")));
         assert_eq!(shown.matches("\n::").count() + 1, shown.lines().count());
+    }
+
+    #[test]
+    fn what_is_in_no_file_is_shown_at_none() {
+        let shown = github(&sample::credentials("x"));
+        let files = shown.lines().map(|line| line.contains(" file="));
+        assert_eq!(files.filter(|has| *has).count(), 1, "{shown}");
+        assert_eq!(shown.matches("line=").count(), 1, "{shown}");
+        let hostile = github(&sample::credentials(sample::HOSTILE));
+        sample::assert_inert(&hostile);
+        assert!(hostile.lines().all(|line| line.starts_with("::")));
     }
 }

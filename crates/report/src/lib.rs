@@ -5,6 +5,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod elsewhere;
 mod excerpt;
 mod explain;
 mod github;

@@ -272,3 +272,64 @@ pub(crate) fn anywhere(text: &str, first_byte: u32, start: u32, end: u32) -> Rep
     }];
     report(vec![found])
 }
+
+/// A credential in each kind of place that is no file of the tree, and one that is in a file; hostile where it can be.
+pub(crate) fn credentials(text: &str) -> Report {
+    let history = |holder, commit: Option<&str>| HistoryPlace {
+        holder,
+        commit: commit.map(str::to_owned),
+        author: Some(text.to_owned()),
+        object: "89abcdef0123456789abcdef0123456789abcdef".to_owned(),
+        refs: vec![text.to_owned()],
+        ..HistoryPlace::default()
+    };
+    let image = |layer: Option<&str>| ImagePlace {
+        image: text.to_owned(),
+        layer: layer.map(str::to_owned),
+        created_by: Some(text.to_owned()),
+        ..ImagePlace::default()
+    };
+    let commit = Some("0123456789abcdef0123456789abcdef01234567");
+    let places = [
+        (Holder::Source, None, None),
+        (
+            Holder::History,
+            Some(history(HistoryHolder::File, commit)),
+            None,
+        ),
+        (
+            Holder::History,
+            Some(history(HistoryHolder::CommitMessage, commit)),
+            None,
+        ),
+        (
+            Holder::History,
+            Some(history(HistoryHolder::TagMessage, None)),
+            None,
+        ),
+        (
+            Holder::History,
+            Some(history(HistoryHolder::File, None)),
+            None,
+        ),
+        (Holder::ImageLayer, None, Some(image(Some("sha256:00")))),
+        (Holder::ImageConfiguration, None, Some(image(None))),
+    ];
+    let one = |(holder, history, image)| {
+        let source = format!("key = {text}\n");
+        let mut found = finding(&RULE, at("a/key.py", &source, text), text);
+        found.secret = Some(SecretFacts {
+            form: "example-token".to_owned(),
+            provider: text.to_owned(),
+            name: text.to_owned(),
+            shown: "ex… (40 characters)".to_owned(),
+            holder,
+            tracked: None,
+            facts: Vec::new(),
+            history,
+            image,
+        });
+        found
+    };
+    report(places.map(one).into_iter().collect())
+}

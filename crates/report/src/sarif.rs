@@ -1,15 +1,16 @@
 //! The report as SARIF 2.1.0.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_model::{Excerpt, Location, Report, ReportFinding, ReportedEdit, ReportedFix, Status};
 
+use crate::elsewhere::{Base, Elsewhere};
 use crate::excerpt::visible;
 use crate::json::inert_json;
 use crate::sarif_format::{
     ArtifactChange, ArtifactContent, ArtifactLocation, CodeFlow, Driver, Invocation, Log,
-    Notification, PhysicalLocation, Region, Replacement, ResultProperties, Run, SarifFix,
-    SarifLocation, SarifResult, Suppression, ThreadFlow, ThreadFlowLocation, Tool,
+    LogicalLocation, Notification, PhysicalLocation, Region, Replacement, ResultProperties, Run,
+    SarifFix, SarifLocation, SarifResult, Suppression, ThreadFlow, ThreadFlowLocation, Tool,
 };
 use crate::sarif_message::{of_lines, plain};
 use crate::sarif_rules::{security_severity, table};
@@ -72,6 +73,7 @@ fn invocation(report: &Report) -> Invocation {
 /// The roots of a run by the ids their files are relative to.
 struct Roots {
     ids: BTreeMap<String, String>,
+    others: BTreeSet<Base>,
 }
 
 impl Roots {
@@ -81,13 +83,16 @@ impl Roots {
             .findings
             .iter()
             .map(|finding| finding.location.root.to_string());
-        let roots: std::collections::BTreeSet<String> = targets.chain(findings).collect();
+        let others = report.findings.iter().filter_map(Elsewhere::of);
+        let others = others.map(|elsewhere| elsewhere.base).collect();
+        let roots: BTreeSet<String> = targets.chain(findings).collect();
         let id = |(index, root): (usize, String)| match index {
             0 => (root, "ROOT".to_owned()),
             _ => (root, format!("ROOT{}", index + 1)),
         };
         Roots {
             ids: roots.into_iter().enumerate().map(id).collect(),
+            others,
         }
     }
 
@@ -104,7 +109,16 @@ impl Roots {
             };
             (id.clone(), location)
         };
-        self.ids.iter().map(base).collect()
+        let other = |base: &Base| {
+            let location = ArtifactLocation {
+                uri: None,
+                uri_base_id: None,
+                description: Some(plain(base.description())),
+            };
+            (base.id().to_owned(), location)
+        };
+        let others = self.others.iter().map(other);
+        self.ids.iter().map(base).chain(others).collect()
     }
 
     fn file(&self, root: &str, path: &str) -> ArtifactLocation {
@@ -124,7 +138,7 @@ fn result(finding: &ReportFinding, index: &BTreeMap<String, usize>, roots: &Root
         rule_index: index.get(&finding.rule).copied().unwrap_or(0),
         level: level(finding.severity),
         message: of_lines(&message_lines(finding)),
-        locations: [location(&finding.location, None, None, roots)],
+        locations: [primary(finding, roots)],
         related_locations: related
             .map(|(related, id)| {
                 location(&related.location, Some(&related.message), Some(id), roots)
@@ -165,6 +179,26 @@ fn message_lines(finding: &ReportFinding) -> Vec<String> {
     lines
 }
 
+/// Where the finding is. What stands in no file of a root is relative to a base of its own: a consumer that knows no other
+/// places (GitHub refuses a whole run for one result without an artifact) still takes it, and none is led to a file that is
+/// not there.
+fn primary(finding: &ReportFinding, roots: &Roots) -> SarifLocation {
+    let mut at = location(&finding.location, None, None, roots);
+    if let Some(elsewhere) = Elsewhere::of(finding) {
+        at.physical_location.artifact_location = ArtifactLocation {
+            uri: Some(uri::encoded(&elsewhere.path)),
+            uri_base_id: Some(elsewhere.base.id().to_owned()),
+            description: None,
+        };
+        at.logical_locations = Some([LogicalLocation {
+            name: visible(&elsewhere.name),
+            fully_qualified_name: visible(&elsewhere.full_name),
+            kind: elsewhere.kind,
+        }]);
+    }
+    at
+}
+
 fn location(
     location: &Location,
     message: Option<&str>,
@@ -180,6 +214,7 @@ fn location(
                 .and(location.excerpt.as_ref())
                 .map(context_region),
         },
+        logical_locations: None,
         message: message.map(plain),
     }
 }
@@ -345,6 +380,48 @@ mod tests {
             change["replacements"][0]["insertedContent"]["text"],
             sample::HOSTILE
         );
+    }
+
+    #[test]
+    fn what_is_in_no_file_points_to_none() {
+        let value = validated(&sample::credentials("x"));
+        let run = &value["runs"][0];
+        let place = |result: &Value| {
+            let at = &result["locations"][0];
+            let artifact = &at["physicalLocation"]["artifactLocation"];
+            let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+            format!(
+                "{} {} {} {}",
+                text(&artifact["uriBaseId"]),
+                text(&artifact["uri"]),
+                text(&at["logicalLocations"][0]["kind"]),
+                text(&at["logicalLocations"][0]["name"])
+            )
+        };
+        let places: Vec<String> = run["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(place)
+            .collect();
+        insta::assert_snapshot!(places.join("\n"), @"
+        ROOT a/key.py  
+        HISTORY a/key.py commit 0123456789abcdef0123456789abcdef01234567
+        HISTORY commit-message/0123456789abcdef0123456789abcdef01234567 commit 0123456789abcdef0123456789abcdef01234567
+        HISTORY tag-message/89abcdef0123456789abcdef0123456789abcdef tag 89abcdef0123456789abcdef0123456789abcdef
+        HISTORY blob/89abcdef0123456789abcdef0123456789abcdef blob 89abcdef0123456789abcdef0123456789abcdef
+        IMAGE a/key.py layer sha256:00
+        IMAGE a/key.py image-configuration x
+        ");
+        for base in ["ROOT", "HISTORY", "IMAGE"] {
+            assert!(run["originalUriBaseIds"][base]["description"].is_object());
+        }
+        assert!(
+            validated(&sample::incident())["runs"][0]["originalUriBaseIds"]["HISTORY"].is_null()
+        );
+        let hostile = sample::credentials(sample::HOSTILE);
+        validated(&hostile);
+        sample::assert_inert(&sarif(&hostile));
     }
 
     #[test]

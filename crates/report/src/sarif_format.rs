@@ -127,7 +127,17 @@ pub(crate) struct SarifLocation {
     pub(crate) id: Option<usize>,
     pub(crate) physical_location: PhysicalLocation,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) logical_locations: Option<[LogicalLocation; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<Message>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LogicalLocation {
+    pub(crate) name: String,
+    pub(crate) fully_qualified_name: String,
+    pub(crate) kind: &'static str,
 }
 
 #[derive(Serialize)]

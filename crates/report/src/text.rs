@@ -5,7 +5,7 @@ use std::fmt::Write;
 use plimsoll_model::{Confidence, Location, Report, ReportFinding, Status, Witness, escape_text};
 
 use crate::layout::{cut_around, disarm, padded, wrap};
-use crate::words::{outcomes, place, reaches, resolution, who};
+use crate::words::{finding_place, outcomes, place, reaches, resolution, who};
 use crate::{Style, excerpt};
 
 /// The findings that count, each with its source lines, its flow, its witness and its fixes. Findings that do not
@@ -39,7 +39,7 @@ fn quiet_line(finding: &ReportFinding, style: Style) -> String {
     format!(
         "{} {}: {}",
         style.dim(&head),
-        escape_text(&place(&finding.location)),
+        escape_text(&finding_place(finding)),
         escape_text(reason)
     )
 }
@@ -354,6 +354,24 @@ mod tests {
           \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é;
           CWE-22, CICD-SEC-4
         "#);
+    }
+
+    #[test]
+    fn a_history_is_named_as_git_takes_it() {
+        let shown = text(&sample::credentials("x"), PLAIN);
+        let places = shown
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("--> "));
+        insta::assert_snapshot!(places.collect::<Vec<_>>().join("\n"), @"
+        a/key.py:1:7
+        0123456789ab:a/key.py:1:7
+        commit 0123456789ab (message):1:7
+        tag 89abcdef0123 (message):1:7
+        89abcdef0123:1:7
+        a/key.py:1:7
+        a/key.py:1:7
+        ");
+        sample::assert_inert(&text(&sample::credentials(sample::HOSTILE), PLAIN));
     }
 
     #[test]

@@ -1,14 +1,44 @@
 //! The words a reader meets for the values of the model.
 
 use plimsoll_model::{
-    Access, BuilderOutcome, Control, Location, Reach, ReachedThing, Severity, Witness, WitnessKind,
+    Access, BuilderOutcome, Control, HistoryHolder, Location, Reach, ReachedThing, ReportFinding,
+    Severity, Witness, WitnessKind,
 };
 
 /// `path:line:column`, or the path alone.
 pub(crate) fn place(location: &Location) -> String {
+    at(&location.path, location)
+}
+
+/// The same of where a finding is.
+pub(crate) fn finding_place(finding: &ReportFinding) -> String {
+    at(&finding_path(finding), &finding.location)
+}
+
+fn at(path: &str, location: &Location) -> String {
     match location.start {
-        Some(start) => format!("{}:{}:{}", location.path, start.line, start.column),
-        None => location.path.clone(),
+        Some(start) => format!("{path}:{}:{}", start.line, start.column),
+        None => path.to_owned(),
+    }
+}
+
+/// The path of where a finding is. What stands in a history is named as git takes it, `git show COMMIT:PATH`.
+pub(crate) fn finding_path(finding: &ReportFinding) -> String {
+    let secret = finding.secret.as_ref();
+    let history = secret.and_then(|secret| secret.history.as_ref());
+    let Some(place) = history else {
+        return finding.location.path.clone();
+    };
+    let short = |id: &str| id.chars().take(12).collect::<String>();
+    match (place.holder, &place.commit) {
+        (HistoryHolder::CommitMessage, Some(commit)) => {
+            format!("commit {} (message)", short(commit))
+        }
+        (HistoryHolder::File, Some(commit)) => {
+            format!("{}:{}", short(commit), finding.location.path)
+        }
+        (HistoryHolder::TagMessage, _) => format!("tag {} (message)", short(&place.object)),
+        (_, None) => short(&place.object),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::data::{File, Rule};
-use crate::form;
+use crate::{form, sample};
 
 /// The source of the tables of providers, rules and keywords.
 pub(crate) fn written(files: &[(String, File)], mistakes: &mut Vec<String>) -> String {
@@ -63,7 +63,7 @@ fn rule(provider: usize, rule: &Rule) -> Result<String, String> {
     Ok(format!(
         "    Rule {{ id: {:?}, name: {:?}, provider: &PROVIDERS[{provider}], severity: Severity::{severity}, \
          grants: {:?}, aliases: &{:?}, keywords: &{:?}, form: {}, narrow: {}, entropy: {}, checksum: {}, structure: {}, \
-         part: {part}, verify: {}, revoke: {} }},\n",
+         sample: {:?}, part: {part}, verify: {}, revoke: {} }},\n",
         rule.id,
         rule.name,
         rule.grants,
@@ -75,6 +75,7 @@ fn rule(provider: usize, rule: &Rule) -> Result<String, String> {
             .map_or("None".to_owned(), |bits| format!("Some({bits:?}_f32)")),
         optional(rule.checksum.as_deref(), "Checksum", &CHECKSUMS)?,
         optional(rule.structure.as_deref(), "Structure", &STRUCTURES)?,
+        sample(rule),
         verify(rule),
         revoke(rule)?,
     ))
@@ -140,6 +141,12 @@ fn narrow(rule: &Rule) -> u32 {
     let form = rule.pattern.as_ref().or(rule.value.as_ref());
     form.and_then(|form| form::facts(form, &rule.keywords).ok())
         .map_or(0, |facts| facts.narrow)
+}
+
+/// What such a credential looks like; of what is told by code, nothing.
+fn sample(rule: &Rule) -> String {
+    let form = rule.pattern.as_ref().or(rule.value.as_ref());
+    form.map_or(String::new(), |form| sample::sample(form))
 }
 
 fn verify(rule: &Rule) -> String {

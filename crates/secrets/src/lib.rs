@@ -26,5 +26,5 @@ pub use named::{holds_credential, named_values};
 pub use placeholder::{is_path, is_placeholder, is_stand_in_text};
 pub use rule::{Part, Provider, Revoke, RevokedBy, Role, Rule, Verify};
 pub use scan::{Outcome, Scanner, Stream};
-pub use tables::{providers, rule, rules};
+pub use tables::{engine_version, providers, rule, rules};
 pub use value::{SecretMatch, find_values, redacted};

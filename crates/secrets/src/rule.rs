@@ -28,6 +28,8 @@ pub struct Rule {
     pub aliases: &'static [&'static str],
     /// Literals of which every match holds one, or which stand in or near its name.
     pub keywords: &'static [&'static str],
+    /// What one looks like: its fixed characters, and an asterisk for each that is left open; empty where code tells.
+    pub sample: &'static str,
     /// Which part of a credential of several parts it is.
     pub part: Option<Part>,
     /// How the provider is asked whether it works.
@@ -44,6 +46,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether it is recognised by the name it is given to, not by a form of its own.
+    pub fn is_told_by_name(&self) -> bool {
+        matches!(self.form, Form::Value(_))
+    }
+
     /// Whether its values are such as people choose, so that a digest of one tells it to whoever tries enough of them.
     pub fn is_chosen_by_people(&self) -> bool {
         const PASSWORDS: [&str; 8] = [

@@ -10,6 +10,11 @@ use crate::rule::*;
 
 include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 
+/// What changes whenever data or code of the engine do, and so perhaps what it finds.
+pub fn engine_version() -> &'static str {
+    ENGINE
+}
+
 /// All rules, by provider in the order of their names.
 pub fn rules() -> &'static [Rule] {
     &RULES

@@ -18,6 +18,12 @@ impl Bits {
         word.is_some_and(|word| word & (1 << (number % 64)) != 0)
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        let ones = self.words.iter().map(|word| word.count_ones() as usize);
+        ones.sum()
+    }
+
     /// Adds `number`; whether it is new. One beyond the bound is not added.
     pub(crate) fn insert(&mut self, number: u32) -> bool {
         let Some(word) = self.words.get_mut(number as usize / 64) else {
@@ -41,6 +47,7 @@ mod tests {
         assert!(!bits.insert(69));
         assert!(!bits.insert(1000));
         assert!(bits.contains(69));
+        assert_eq!(bits.len(), 1);
         assert!(!bits.contains(68));
         assert!(!bits.contains(1000));
     }

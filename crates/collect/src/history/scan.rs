@@ -156,6 +156,7 @@ impl Scan<'_> {
             blobs: seen.blobs,
             messages: seen.messages,
             bytes: seen.bytes,
+            known: filter.known.len() as u64,
             commits: commits.graph.len() as u64,
             found: self.origins(&seen.found, &found, &commits, &trees),
             state: self.options.keep_state.then(|| self.state(&seen, &filter)),

@@ -1,5 +1,7 @@
 //! What earlier scans have seen and found nothing in, in a file that the operator names.
 
+use std::fmt;
+
 use sha2::{Digest, Sha256};
 
 use super::object_id::ObjectId;
@@ -18,15 +20,36 @@ pub struct HistoryState {
     known: Vec<[u8; PREFIX]>,
 }
 
+/// Why a file is not taken for a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateError {
+    /// It is something else: it should not be written over.
+    Foreign,
+    /// It was changed or cut off since it was written.
+    Damaged,
+    /// Another scanner wrote it, which may have missed what this one finds.
+    OtherScanner,
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            StateError::Foreign => "it is no state of a history",
+            StateError::Damaged => "it is damaged",
+            StateError::OtherScanner => "it was written under other rules",
+        })
+    }
+}
+
+impl std::error::Error for StateError {}
+
 impl HistoryState {
     /// Reads what [`HistoryState::to_bytes`] wrote for the same `scanner`: what names all that decides whether
     /// something is found, such as a version of the rules. Anything else is refused with the reason, and the next scan
     /// is a full one.
-    pub fn from_bytes(bytes: &[u8], scanner: &str) -> Result<HistoryState, &'static str> {
-        const DAMAGED: &str = "it is damaged";
-        let rest = bytes
-            .strip_prefix(SIGNATURE)
-            .ok_or("it is no state of a history that this version reads")?;
+    pub fn from_bytes(bytes: &[u8], scanner: &str) -> Result<HistoryState, StateError> {
+        const DAMAGED: StateError = StateError::Damaged;
+        let rest = bytes.strip_prefix(SIGNATURE).ok_or(StateError::Foreign)?;
         let end = bytes.len().checked_sub(DIGEST).ok_or(DAMAGED)?;
         let (signed, digest) = bytes.split_at_checked(end).ok_or(DAMAGED)?;
         if Sha256::digest(signed).as_slice() != digest {
@@ -40,7 +63,7 @@ impl HistoryState {
             .and_then(|end| rest.split_at_checked(end))
             .ok_or(DAMAGED)?;
         if name != scanner_line(scanner).as_bytes() {
-            return Err("it is of other rules");
+            return Err(StateError::OtherScanner);
         }
         let names = names
             .get(1..)
@@ -113,7 +136,10 @@ mod tests {
         let read = HistoryState::from_bytes(&bytes, "rules 7").unwrap();
         assert_eq!(read, state);
         assert!(read.contains(id(2)) && !read.contains(id(4)));
-        assert!(HistoryState::from_bytes(&bytes, "rules 8").is_err());
+        let other = HistoryState::from_bytes(&bytes, "rules 8");
+        assert_eq!(other, Err(StateError::OtherScanner));
+        let foreign = HistoryState::from_bytes(b"{}", "rules 7");
+        assert_eq!(foreign, Err(StateError::Foreign));
         for at in 0..bytes.len() {
             assert!(HistoryState::from_bytes(&bytes[..at], "rules 7").is_err());
             let mut changed = bytes.clone();

@@ -1,6 +1,8 @@
 //! `secret-in-git-history`: a credential in a commit that HEAD no longer shows.
 
-use plimsoll_model::{Confidence, HistoryPlace, Level, RuleInfo, Severity, Stage, Storage};
+use plimsoll_model::{
+    Confidence, HistoryHolder, HistoryPlace, Level, RootPath, RuleInfo, Severity, Stage, Storage,
+};
 
 use crate::held_secret::HeldSecret;
 use crate::rule::{Check, Findings, Rule, World};
@@ -33,9 +35,8 @@ fn check(held: &HeldSecret<'_>, _: &World<'_>, findings: &mut Findings) {
         return;
     }
     let message = format!(
-        "{} `{}` {}{}. {ADVICE}",
-        introduced(place),
-        held.path,
+        "{} {}{}. {ADVICE}",
+        introduced(place, held.path),
         held.describe(),
         held.grants()
     );
@@ -43,20 +44,48 @@ fn check(held: &HeldSecret<'_>, _: &World<'_>, findings: &mut Findings) {
 }
 
 /// The beginning of the sentence: which commit put it where.
-fn introduced(place: &HistoryPlace) -> String {
-    let short = |id: &String| id.chars().take(12).collect::<String>();
-    let Some(commit) = &place.commit else {
-        return format!(
-            "the object {}, which no commit reaches, holds as",
-            short(&place.object)
-        );
-    };
-    let date = place.date.as_deref().and_then(|date| date.get(..10));
-    let date = date.map(|date| format!(" of {date}")).unwrap_or_default();
+fn introduced(place: &HistoryPlace, path: &RootPath) -> String {
+    let object = short(&place.object);
     let reached = if place.refs.is_empty() {
         ", which no ref reaches any more,"
     } else {
         ""
     };
-    format!("commit {}{date}{reached} put into", short(commit))
+    match (place.holder, &place.commit) {
+        (HistoryHolder::TagMessage, _) => match tag(place) {
+            Some(tag) => format!("The message of the tag `{tag}` holds"),
+            None => format!("The message of the tag {object}{reached} holds"),
+        },
+        (HistoryHolder::CommitMessage, commit) => {
+            let commit = commit.as_ref().map_or(object, |commit| short(commit));
+            format!(
+                "The message of commit {commit}{}{reached} holds",
+                date(place)
+            )
+        }
+        (HistoryHolder::File, Some(commit)) => {
+            let commit = short(commit);
+            format!("Commit {commit}{}{reached} put into `{path}`", date(place))
+        }
+        (HistoryHolder::File, None) => {
+            format!("The blob {object}, which no commit has, holds")
+        }
+    }
+}
+
+fn short(id: &str) -> String {
+    id.chars().take(12).collect()
+}
+
+fn date(place: &HistoryPlace) -> String {
+    let date = place.date.as_deref().and_then(|date| date.get(..10));
+    date.map(|date| format!(" of {date}")).unwrap_or_default()
+}
+
+/// The name of the one tag that has the message.
+fn tag(place: &HistoryPlace) -> Option<&str> {
+    match place.refs.as_slice() {
+        [only] => only.strip_prefix("refs/tags/").or(Some(only)),
+        _ => None,
+    }
 }
