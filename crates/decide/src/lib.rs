@@ -26,7 +26,7 @@ pub use config::{
     Config, ConfigError, IgnoreEntry, Override, PathPatterns, RuleLevel, RuleSetting, Trust,
 };
 pub use decision::{ArtifactView, CommentSite, Decided, DecidedFinding, NotHonoured, decide};
-pub use rule_table::RuleTable;
+pub use rule_table::{RuleTable, nearest};
 pub use rules::{
     EXPIRED_IGNORE, IGNORE_WITHOUT_REASON, RULES, STALE_IGNORE, UNKNOWN_RULE_IN_IGNORE,
 };

@@ -97,10 +97,7 @@ pub(crate) fn with_suggestion(message: String, suggestion: Option<&str>) -> Stri
 }
 
 /// The candidate closest to `wanted`, if it is close enough to be a slip.
-pub(crate) fn nearest<'a>(
-    wanted: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const BOUND: usize = 100;
     if wanted.is_empty() || wanted.len() > BOUND {
         return None;

@@ -54,9 +54,10 @@ Example: what a hosting platform runs
 Exit codes: 0 nothing was proved, 1 something was, 2 something failed."
     )]
     Prove(Box<ProveArguments>),
-    /// Print a rule's page: what it finds, why it matters, examples, the fix
+    /// Print a rule's page (what it finds, why it matters, examples, the fix), or that of a form of credential
     #[command(after_help = "Example:
-  plimsoll explain context-escapes-repository")]
+  plimsoll explain context-escapes-repository
+  plimsoll explain gitleaks:github-pat")]
     Explain(ExplainArguments),
     /// Print a completion script for a shell
     #[command(after_help = "Example:
@@ -326,8 +327,8 @@ pub(crate) enum ProofFormat {
 
 #[derive(Args)]
 pub(crate) struct ExplainArguments {
-    /// A rule's id, or another tool's id for the same thing
-    #[arg(value_name = "RULE", required_unless_present = "list")]
+    /// The id of a rule or of a form of credential, another tool's id for the same thing, or who issues credentials
+    #[arg(value_name = "NAME", required_unless_present = "list")]
     pub(crate) rule: Option<String>,
     /// List all rules
     #[arg(long, conflicts_with = "rule")]

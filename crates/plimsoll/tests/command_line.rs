@@ -576,8 +576,78 @@ fn rules_are_explained() {
     exit 2
     ----- stdout
     ----- stderr
-    error: unknown rule `stale-ignor`, did you mean `stale-ignore`? (`plimsoll explain --list` names them all)
+    error: unknown rule or credential `stale-ignor`, did you mean `stale-ignore`? (`plimsoll explain --list` names all rules, `plimsoll explain github` what GitHub issues)
     ");
+}
+
+#[test]
+fn forms_of_credentials_are_explained() {
+    let folder = tree(&[]);
+    insta::assert_snapshot!(run(&folder, "explain gitleaks:github-pat"), @r#"
+    exit 0
+    ----- stdout
+    github-personal-access-token: GitHub personal access token (classic)
+    critical, GitHub
+    also: gitleaks:github-pat
+
+    What it looks like
+      `ghp_************************************`. An asterisk stands for any character that the form
+      allows.
+
+    What its holder can do
+      Whoever has it does on every repository of its owner what the scopes it was given allow.
+
+    How to see whether it works
+      `GET https://api.github.com/user` with `Authorization: Bearer {secret}` answers 200 if it works
+      and 401 if it does not. Where it tells what it may do: x-oauth-scopes header.
+      The request reads only. `check` never sends it.
+
+    How to end it
+      Whoever holds it can: `POST https://api.github.com/credentials/revoke` with the body
+      `{"credentials":["{secret}"]}`.
+
+    Which rules report it
+      - `secret-in-ci-file`: The configuration of a pipeline holds a credential
+      - `secret-in-deployment-file`: A deployment manifest holds a credential
+      - `secret-in-dockerfile`: A Dockerfile holds a credential
+      - `secret-in-env-file`: A file of environment variables holds a credential
+      - `secret-in-file`: A file of the repository holds a credential
+      - `secret-in-git-history`: The history holds a credential
+      - `secret-in-image-configuration`: The configuration of the image holds a credential
+      - `secret-in-image-layer`: A layer of the image holds a credential
+      - `secret-in-mcp-configuration`: The configuration of an MCP client or server holds a credential
+    ----- stderr
+    "#);
+    // By the id of its own, and as another tool calls it.
+    for name in ["github-pat", "github-personal-access-token"] {
+        let shown = run(&folder, &format!("explain {name}"));
+        assert_eq!(shown, run(&folder, "explain gitleaks:github-pat"));
+    }
+    // All that share a name.
+    let shared = run(&folder, "explain trufflehog:tailscale");
+    assert!(
+        shared.matches("Which rules report it").count() > 1,
+        "{shared}"
+    );
+    let shown = run(&folder, "explain DL3064");
+    assert!(shown.contains("secret-in-build-arg") && shown.contains("secret-in-environment"));
+    let issued = run(&folder, "explain slack");
+    assert!(
+        issued.contains("slack-bot-token") && !issued.contains("Which rules"),
+        "{issued}"
+    );
+}
+
+#[test]
+fn every_form_of_a_credential_has_a_page() {
+    let folder = tree(&[]);
+    for form in plimsoll_secrets::rules().iter().step_by(31) {
+        let shown = run(&folder, &format!("explain {}", form.id));
+        assert!(
+            shown.starts_with("exit 0") && shown.contains("How to end it"),
+            "{shown}"
+        );
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use plimsoll_model::{Level, RuleInfo};
+use plimsoll_model::{Level, RuleInfo, Severity};
 
 use crate::Style;
 use crate::layout::{padded, wrap};
@@ -22,6 +22,32 @@ pub fn explain(rule: &RuleInfo, style: Style) -> String {
     facts(&mut out, "see", rule.references, style);
     facts(&mut out, "formerly", rule.former_ids, style);
     page(&mut out, rule.page, style);
+    out
+}
+
+/// What is explained besides rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Topic<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What it is.
+    pub title: &'a str,
+    /// Behind the severity.
+    pub note: &'a str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Other names.
+    pub also: &'a [&'a str],
+}
+
+/// The page of something that is no rule, of Markdown.
+pub fn explain_topic(topic: &Topic<'_>, markdown: &str, style: Style) -> String {
+    let mut out = String::new();
+    let severity = style.severity(topic.severity, topic.severity.as_str());
+    let _ = writeln!(out, "{}: {}", style.bold(topic.id), topic.title);
+    let _ = writeln!(out, "{severity}, {}", topic.note);
+    facts(&mut out, "also", topic.also, style);
+    page(&mut out, markdown, style);
     out
 }
 

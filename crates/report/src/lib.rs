@@ -24,7 +24,7 @@ mod words;
 #[cfg(test)]
 mod sample;
 
-pub use explain::{explain, rule_list};
+pub use explain::{Topic, explain, explain_topic, rule_list};
 pub use github::github;
 pub use json::{inert_json, json, json_schema};
 pub use layout::Style;
