@@ -14,7 +14,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 6] = [
+const TOOLS: [Tool; 7] = [
     Tool {
         program: "git",
         package: "git",
@@ -38,6 +38,10 @@ const TOOLS: [Tool; 6] = [
     Tool {
         program: "busybox",
         package: "busybox-static",
+    },
+    Tool {
+        program: "docker-registry",
+        package: "docker-registry",
     },
 ];
 
@@ -127,6 +131,10 @@ fn report(required: &[String]) -> Result<()> {
         ("docker", engine::server_version()),
         ("buildah", first_line("buildah", &["--version"])),
         ("git", first_line("git", &["--version"])),
+        (
+            "docker-registry",
+            first_line("docker-registry", &["--version"]),
+        ),
     ];
     for (name, version) in &available {
         match version {

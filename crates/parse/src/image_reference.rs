@@ -10,7 +10,7 @@ const OLD_DOMAIN: &str = "index.docker.io";
 const DEFAULT_OWNER: &str = "library/";
 /// The tag of names that have none.
 const DEFAULT_TAG: &str = "latest";
-/// Bytes of a name without tag and digest.
+/// Bytes of a path.
 const MAX_NAME: usize = 255;
 /// Bytes of a tag.
 const MAX_TAG: usize = 128;
@@ -57,7 +57,7 @@ impl ImageReference {
             true => DEFAULT_OWNER,
             false => "",
         };
-        if domain.len() + owner.len() + path.len() + 1 > MAX_NAME {
+        if owner.len() + path.len() > MAX_NAME {
             return Err("it is longer than 255 characters");
         }
         Ok(ImageReference {

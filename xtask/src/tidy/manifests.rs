@@ -6,9 +6,10 @@ use toml::Table;
 use super::Texts;
 
 /// What each crate of the pipeline may depend on, dependencies for tests aside.
-const DIRECTION: [(&str, &[&str]); 13] = [
+const DIRECTION: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("engine", &[]),
+    ("registry", &["model", "parse"]),
     ("parse", &["model"]),
     ("secrets", &["model"]),
     ("simulate", &["model", "parse"]),
@@ -37,9 +38,9 @@ const DIRECTION: [(&str, &[&str]); 13] = [
     ),
 ];
 
-/// The crates that may touch the world: one reads it, one speaks to an engine, one builds, one makes disposable
+/// The crates that may touch the world: one reads it, one speaks to an engine, one to registries, one builds, one makes disposable
 /// copies.
-const TOUCH_THE_WORLD: [&str; 4] = ["collect", "engine", "build", "prove"];
+const TOUCH_THE_WORLD: [&str; 5] = ["collect", "engine", "registry", "build", "prove"];
 
 /// What every other crate of the pipeline says, so that `clippy.toml` holds in it.
 const KEEPS_OUT: &str = "#![deny(clippy::disallowed_methods, clippy::disallowed_types)]";
