@@ -9,7 +9,9 @@ use plimsoll_model::{
     Excerpt, Label, LineIndex, Location, Origin, RootPath, SeenSecret, Span, percent_encode_path,
 };
 
-use crate::mask::{Redaction, SecretValues, masked, secret_spans};
+use plimsoll_secrets::{hidden_spans, masked};
+
+use crate::mask::{Redaction, SecretValues};
 
 /// More lines of a statement tell no more.
 const MAX_EXCERPT_LINES: u32 = 24;
@@ -31,7 +33,7 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn secrets(&self) -> &[Span] {
-        self.secrets.get_or_init(|| secret_spans(self.text))
+        self.secrets.get_or_init(|| hidden_spans(self.text))
     }
 
     fn values(&self) -> &SecretValues {

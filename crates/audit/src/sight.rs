@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_collect::FileVisitor;
 use plimsoll_model::{Excerpt, Fact, RootPath, Sighting, Span};
-use plimsoll_secrets::{HashKey, Match, Outcome, Scanner, Stream, engine_version};
+use plimsoll_secrets::{
+    HashKey, Match, Outcome, Scanner, Stream, engine_version, hidden_besides, masked, merged,
+};
 
-use crate::mask::{masked, merged, secret_spans};
+use crate::mask::masked_text;
 use place::{Line, Place, Places, Start, Window, is_continuation};
 
 /// By which values are known again from run to run. It hides nothing by itself: only values drawn at random are hashed.
@@ -86,10 +88,7 @@ impl FileVisitor for Sight {
     }
 
     fn masked(&self, shown: &str) -> String {
-        let found = self.scanner.scan(shown.as_bytes());
-        let mut spans = secret_spans(shown);
-        spans.extend(found.iter().map(covered));
-        masked(shown, 0, &merged(spans))
+        masked_text(shown)
     }
 
     fn visit_large(&self, path: &RootPath, source: &mut dyn Read) -> io::Result<Vec<Sighting>> {
@@ -245,7 +244,7 @@ fn excerpt(line: &Line, own: &[Span]) -> Option<Excerpt> {
 
 /// Every credential in a line: those of the file that were found, which are `own`, and what is masked anywhere.
 fn secrets(line: &Line, own: &[Span]) -> Vec<Span> {
-    let mut spans: Vec<Span> = secret_spans(&line.text)
+    let mut spans: Vec<Span> = hidden_besides(&line.text)
         .into_iter()
         .map(|span| span.shifted(line.from))
         .collect();

@@ -170,6 +170,32 @@ fn what_is_held_to_be_none_is_explained() {
 }
 
 #[test]
+fn no_line_of_another_finding_shows_a_key() {
+    // Known by its form alone, and beside what the finding is about.
+    let vercel = [
+        "vc",
+        "p_Ab3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5Bc4De6Fg8Hi0Jk2Lm4No",
+    ]
+    .concat();
+    let folder = repository(&[(
+        "Dockerfile",
+        &format!("FROM scratch\nENV DB_PASSWORD=hunter22xyz X={vercel}\n"),
+    )]);
+    for format in ["text", "json", "sarif", "github"] {
+        let arguments = [
+            "check",
+            "--only",
+            "secret-in-environment",
+            "--format",
+            format,
+        ];
+        let (code, out, _) = run(folder.path(), &arguments);
+        assert_eq!(code, 1);
+        assert!(!out.contains("Ab3dE5fG7h"), "{out}");
+    }
+}
+
+#[test]
 fn a_history_is_searched_to_its_end() {
     let token = token();
     let folder = repository(&[("a.py", &format!("a = '{token}'\n")), ("b.py", "b = 1\n")]);

@@ -26,7 +26,7 @@ struct Form {
 /// Forms documented by their issuers: a fixed prefix and a body long enough that chance does not make one.
 ///
 /// They are kept beside the scanner's because it weighs what it finds: an id, a key without a body and a password of words
-/// in an address are no findings of it, and none of these may be shown.
+/// in an address are no findings of it, and none of these may be shown (see `hidden.rs`).
 const FORMS: [Form; 20] = [
     Form {
         provider: "AWS",
@@ -178,13 +178,6 @@ fn matches_of(form: &Form, pattern: &Regex, text: &str) -> Vec<SecretMatch> {
         .collect()
 }
 
-/// What may be shown of a credential: its first characters, at most a quarter of it, and its length.
-pub fn redacted(value: &str) -> String {
-    let length = value.chars().count();
-    let shown: String = value.chars().take((length / 4).min(4)).collect();
-    format!("{shown}… ({length} characters)")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -280,14 +273,5 @@ mod tests {
         for form in &FORMS {
             assert!(Regex::new(form.pattern).is_ok(), "{}", form.provider);
         }
-    }
-
-    #[test]
-    fn redaction_shows_at_most_a_quarter() {
-        assert_eq!(
-            redacted("abcdefghijklmnopqrstuvwx"),
-            "abcd… (24 characters)"
-        );
-        assert_eq!(redacted("abc"), "… (3 characters)");
     }
 }
