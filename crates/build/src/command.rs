@@ -52,7 +52,10 @@ impl Prepared {
             }
             if let Some(cpus) = self.policy.milli_cpus {
                 option("--cpu-period", "100000");
-                option("--cpu-quota", &(u64::from(cpus) * 100).to_string());
+                option("--cpu-quota", &(u64::from(cpus.get()) * 100).to_string());
+            }
+            if let Some(parent) = &self.policy.cgroup_parent {
+                option("--cgroup-parent", parent);
             }
         }
         let _ = write!(out, " - < {}", quoted(sealed));

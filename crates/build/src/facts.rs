@@ -196,6 +196,8 @@ fn internal(prepared: &Prepared) -> Value {
             "contextEntries": policy.max_entries,
             "memoryBytes": policy.memory,
             "milliCpus": policy.milli_cpus,
+            "cgroupParent": policy.cgroup_parent,
+            "notKept": prepared.unkept_limits(),
         },
     })
 }

@@ -1,13 +1,20 @@
 //! The operator's policy: what a build may do, in TOML.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::num::{NonZero, NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use plimsoll_collect::{HardLinks, LinksOut};
-use plimsoll_model::{Confidence, Severity};
+use plimsoll_model::{Confidence, Severity, escape_text};
 use regex::Regex;
 use serde::Deserialize;
+
+/// The least memory that an engine starts a container with: 6 MiB.
+const LEAST_MEMORY: NonZeroU64 = NonZeroU64::MIN.saturating_add((6 << 20) - 1);
+/// The least share of a processor that an engine takes: 1 ms in 100.
+const LEAST_MILLI_CPUS: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 /// What a build may do. The default allows what needs nothing from outside the repository and the engine.
 #[derive(Clone, Debug)]
@@ -40,10 +47,12 @@ pub struct Policy {
     pub time_limit: Duration,
     /// Bytes of output it may write.
     pub output_limit: u64,
-    /// Bytes of memory of a step; only the classic builder heeds it.
-    pub memory: Option<u64>,
-    /// Thousandths of a processor for a step; only the classic builder heeds it.
-    pub milli_cpus: Option<u32>,
+    /// Bytes of memory of a step, swap included; only the classic builder keeps it.
+    pub memory: Option<NonZeroU64>,
+    /// Thousandths of a processor for a step; only the classic builder keeps it.
+    pub milli_cpus: Option<NonZeroU32>,
+    /// The control group of the engine's host that steps run beneath; only the classic builder keeps it.
+    pub cgroup_parent: Option<String>,
     /// Findings of the audit that refuse a build.
     pub audit: AuditBar,
 }
@@ -167,12 +176,13 @@ struct File {
     credentials: Credentials,
     links_out: Choice<Keep>,
     hard_links: Choice<Copy_>,
-    max_entries: Option<usize>,
-    max_bytes: Option<u64>,
-    time_limit: Option<u64>,
-    output_limit: Option<u64>,
-    memory: Option<u64>,
-    milli_cpus: Option<u32>,
+    max_entries: Option<NonZeroUsize>,
+    max_bytes: Option<NonZeroU64>,
+    time_limit: Option<NonZeroU64>,
+    output_limit: Option<NonZeroU64>,
+    memory: Option<NonZeroU64>,
+    milli_cpus: Option<NonZeroU32>,
+    cgroup_parent: Option<String>,
     audit: AuditFile,
     arguments: BTreeMap<String, ArgumentFile>,
 }
@@ -247,6 +257,7 @@ impl Policy {
             output_limit: 64 << 20,
             memory: None,
             milli_cpus: None,
+            cgroup_parent: None,
             audit: AuditBar {
                 severity: Severity::High,
                 confidence: Confidence::Medium,
@@ -276,16 +287,44 @@ impl Policy {
                 Choice::Refuse => HardLinks::RefuseOutside,
                 Choice::Other(Copy_::Copy) => HardLinks::Copy,
             },
-            max_entries: file.max_entries.unwrap_or(empty.max_entries),
-            max_bytes: file.max_bytes.unwrap_or(empty.max_bytes),
-            time_limit: file
-                .time_limit
-                .map_or(empty.time_limit, Duration::from_secs),
-            output_limit: file.output_limit.unwrap_or(empty.output_limit),
-            memory: file.memory,
-            milli_cpus: file.milli_cpus,
+            max_entries: file.max_entries.map_or(empty.max_entries, NonZero::get),
+            max_bytes: file.max_bytes.map_or(empty.max_bytes, NonZero::get),
+            time_limit: file.time_limit.map_or(empty.time_limit, |seconds| {
+                Duration::from_secs(seconds.get())
+            }),
+            output_limit: file.output_limit.map_or(empty.output_limit, NonZero::get),
+            memory: at_least("memory", file.memory, LEAST_MEMORY)?,
+            milli_cpus: at_least("milli-cpus", file.milli_cpus, LEAST_MILLI_CPUS)?,
+            cgroup_parent: file.cgroup_parent.map(cgroup_parent).transpose()?,
             audit: audit(file.audit, empty.audit)?,
         })
+    }
+}
+
+/// The limit, where it is one that an engine takes.
+fn at_least<T: PartialOrd + Display>(
+    key: &str,
+    limit: Option<T>,
+    least: T,
+) -> Result<Option<T>, PolicyError> {
+    match limit {
+        Some(limit) if limit < least => Err(PolicyError(format!(
+            "{key}: {limit} is too little for a step to run; the least is {least}"
+        ))),
+        limit => Ok(limit),
+    }
+}
+
+/// The name of a control group, if it can be one.
+fn cgroup_parent(name: String) -> Result<String, PolicyError> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
+    let climbs = name.split('/').any(|part| matches!(part, "." | ".."));
+    match name.trim_matches('/').is_empty() || climbs || !name.chars().all(is_plain) {
+        true => Err(PolicyError(format!(
+            "cgroup-parent: `{}` is no name of a control group",
+            escape_text(&name)
+        ))),
+        false => Ok(name),
     }
 }
 
@@ -355,6 +394,19 @@ mod tests {
             ),
             ("[audit]\nseverity = \"dire\"", "no severity"),
             ("[audit]\nlevel = 1", "unknown field `level`"),
+            ("time-limit = 0", "expected a nonzero"),
+            ("output-limit = 0", "expected a nonzero"),
+            ("max-entries = 0", "expected a nonzero"),
+            ("max-bytes = 0", "expected a nonzero"),
+            ("memory = 0", "expected a nonzero"),
+            ("memory = 6291455", "memory: 6291455 is too little"),
+            ("milli-cpus = 0", "expected a nonzero"),
+            ("milli-cpus = 9", "milli-cpus: 9 is too little"),
+            ("time-limit = -1", "invalid value: integer `-1`"),
+            ("cgroup-parent = \"\"", "no name of a control group"),
+            ("cgroup-parent = \"/\"", "no name of a control group"),
+            ("cgroup-parent = \"/a/../b\"", "no name of a control group"),
+            ("cgroup-parent = \"a b\"", "no name of a control group"),
         ] {
             let error = Policy::parse(text).map(|_| ()).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
@@ -377,6 +429,16 @@ mod tests {
         ] {
             assert_eq!(allows(name, value), expected, "{name}={value:?}");
         }
+    }
+
+    #[test]
+    fn limits_that_an_engine_takes() {
+        let text = "memory = 6291456\nmilli-cpus = 10\ncgroup-parent = \"/builds\"\ntime-limit = 1";
+        let policy = Policy::parse(text).unwrap();
+        assert_eq!(policy.memory, Some(LEAST_MEMORY));
+        assert_eq!(policy.milli_cpus.map(NonZero::get), Some(10));
+        assert_eq!(policy.cgroup_parent.as_deref(), Some("/builds"));
+        assert_eq!(policy.time_limit, Duration::from_secs(1));
     }
 
     #[test]

@@ -91,6 +91,7 @@ impl Prepared {
         request.limits = BuildLimits {
             memory: self.policy.memory,
             milli_cpus: self.policy.milli_cpus,
+            cgroup_parent: self.policy.cgroup_parent.as_deref(),
         };
         request.time_limit = self.policy.time_limit;
         request.output_limit = self.policy.output_limit;
@@ -116,6 +117,21 @@ impl Prepared {
             Builder::Buildkit => EngineBuilder::BuildKit,
             _ => EngineBuilder::Classic,
         }
+    }
+
+    /// The policy's limits that the builder does not keep, by their keys.
+    pub fn unkept_limits(&self) -> Vec<&'static str> {
+        if self.engine_builder().keeps_limits() {
+            return Vec::new();
+        }
+        let policy = &self.policy;
+        let set = [
+            ("memory", policy.memory.is_some()),
+            ("milli-cpus", policy.milli_cpus.is_some()),
+            ("cgroup-parent", policy.cgroup_parent.is_some()),
+        ];
+        let unkept = set.into_iter().filter(|(_, is_set)| *is_set);
+        unkept.map(|(key, _)| key).collect()
     }
 
     fn mask(&self, secrets: &[Secret]) -> Mask {

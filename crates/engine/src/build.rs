@@ -6,6 +6,7 @@ mod lines;
 mod query;
 
 use std::io::Read;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
 pub(crate) use drive::build;
@@ -22,9 +23,9 @@ pub enum EngineBuilder {
 }
 
 impl EngineBuilder {
-    /// Whether memory and processor limits of a request bind the steps of a build. BuildKit inside engine 20.10 takes
-    /// none, so there only the time and output limits hold.
-    pub const fn applies_limits(self) -> bool {
+    /// Whether [`BuildLimits`] bind the steps of a build. BuildKit inside engine 20.10 takes none of them, so there only
+    /// the limits of time and output hold.
+    pub const fn keeps_limits(self) -> bool {
         matches!(self, EngineBuilder::Classic)
     }
 
@@ -34,13 +35,15 @@ impl EngineBuilder {
     }
 }
 
-/// What a step may use, where the builder heeds it.
+/// What a step may use, where the builder keeps it. An engine takes zero for no limit, so zero is none of the values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BuildLimits {
+pub struct BuildLimits<'a> {
     /// Bytes of memory, swap included.
-    pub memory: Option<u64>,
+    pub memory: Option<NonZeroU64>,
     /// Thousandths of a processor.
-    pub milli_cpus: Option<u32>,
+    pub milli_cpus: Option<NonZeroU32>,
+    /// The control group that steps run beneath. What bounds it, such as its number of processes, bounds them.
+    pub cgroup_parent: Option<&'a str>,
 }
 
 /// A build secret: given to steps that mount it, kept in no layer.
@@ -81,7 +84,7 @@ pub struct BuildRequest<'a> {
     /// Build secrets; only BuildKit takes any.
     pub secrets: &'a [Secret],
     /// What steps may use.
-    pub limits: BuildLimits,
+    pub limits: BuildLimits<'a>,
     /// Whether steps are run although their results are known.
     pub no_cache: bool,
     /// Whether base images are fetched anew. Where one is absent the engine fetches it in any case.

@@ -6,5 +6,7 @@ mod builds;
 mod fixture;
 #[path = "engine/images.rs"]
 mod images;
+#[path = "engine/limits.rs"]
+mod limits;
 #[path = "engine/stops.rs"]
 mod stops;

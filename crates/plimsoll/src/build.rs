@@ -105,14 +105,15 @@ fn build(
     Ok(0)
 }
 
-/// A limit that nobody heeds is told, since it looks like one that holds.
+/// A limit that nobody keeps is told, since it looks like one that holds.
 fn warn_of_limits(prepared: &Prepared, output: &Output) {
-    let policy = &prepared.policy;
-    let is_limited = policy.memory.is_some() || policy.milli_cpus.is_some();
-    if is_limited && !prepared.engine_builder().applies_limits() {
-        output.note(
-            "warning: BuildKit heeds neither `memory` nor `milli-cpus` of the policy: use --builder classic, or bound the engine itself",
-        );
+    let unkept = prepared.unkept_limits();
+    if !unkept.is_empty() {
+        let keys: Vec<String> = unkept.iter().map(|key| format!("`{key}`")).collect();
+        output.note(&format!(
+            "warning: BuildKit does not keep {} of the policy: use --builder classic, or bound the engine itself",
+            keys.join(", ")
+        ));
     }
 }
 

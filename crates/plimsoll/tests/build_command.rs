@@ -105,15 +105,21 @@ fn check_mistake(arguments: &str, expected: &str) {
 }
 
 #[test]
-fn a_limit_that_nobody_heeds_is_told() {
+fn a_limit_that_nobody_keeps_is_told() {
     let folder = tree(&[
         ("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n"),
-        ("policy.toml", "milli-cpus = 500\n"),
+        (
+            "policy.toml",
+            "milli-cpus = 500\ncgroup-parent = \"/builds\"\n",
+        ),
     ]);
     for (builder, expected) in [("buildkit", true), ("classic", false)] {
         let arguments = format!(". --policy policy.toml --print --builder {builder}");
         let told = run(folder.path(), &arguments);
-        assert_eq!(told.contains("warning: BuildKit heeds"), expected, "{told}");
+        let warning = "warning: BuildKit does not keep `milli-cpus`, `cgroup-parent` of the policy";
+        assert_eq!(told.contains(warning), expected, "{told}");
+        let kept = told.contains(" --cpu-quota 50000 --cgroup-parent /builds ");
+        assert_eq!(kept, !expected, "{told}");
     }
 }
 
@@ -288,7 +294,7 @@ fn what_was_built_from_what() {
         ("key", "correct-horse-battery\n"),
         (
             "policy.toml",
-            "[arguments.VERSION]\nvalues = [\"7\"]\n[arguments.API_TOKEN]\npattern = \".*\"\n",
+            "memory = 67108864\n[arguments.VERSION]\nvalues = [\"7\"]\n[arguments.API_TOKEN]\npattern = \".*\"\n",
         ),
     ]);
     let arguments = format!(
@@ -325,6 +331,11 @@ fn what_was_built_from_what() {
     // A digest of what could be guessed would tell it.
     let token = facts.pointer(&format!("{external}/arguments/API_TOKEN"));
     assert_eq!(token, Some(&serde_json::json!({"secret": true})));
+    let limits = "/buildDefinition/internalParameters/limits";
+    let memory = facts.pointer(&format!("{limits}/memoryBytes"));
+    assert_eq!(memory, Some(&serde_json::json!(64 << 20)));
+    let unkept = facts.pointer(&format!("{limits}/notKept"));
+    assert_eq!(unkept, Some(&serde_json::json!(["memory"])));
     let byproducts = facts.pointer("/runDetails/byproducts").unwrap();
     assert_eq!(
         byproducts[1]["digest"]["sha256"],

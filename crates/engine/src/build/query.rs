@@ -52,8 +52,11 @@ fn limits(request: &BuildRequest<'_>) -> Vec<(&'static str, String)> {
     }
     if let Some(cpus) = request.limits.milli_cpus {
         pairs.push(("cpuperiod", PERIOD.to_string()));
-        pairs.push(("cpuquota", (u64::from(cpus) * PERIOD / 1000).to_string()));
+        let quota = u64::from(cpus.get()) * PERIOD / 1000;
+        pairs.push(("cpuquota", quota.to_string()));
     }
+    let parent = request.limits.cgroup_parent;
+    pairs.extend(parent.map(|parent| ("cgroupparent", parent.to_owned())));
     pairs
 }
 

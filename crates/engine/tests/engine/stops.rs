@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use plimsoll_engine::{BuildError, BuildLimits, Engine, EngineBuilder};
+use plimsoll_engine::{BuildError, Engine, EngineBuilder};
 
 use crate::fixture::{self, BUILDERS, Image};
 
@@ -122,27 +122,6 @@ fn output_without_end_is_stopped() {
         assert!(bytes < 4 << 20, "{builder:?} {bytes}");
         assert!(gone(&marker), "{builder:?}: the step still runs");
     }
-}
-
-#[test]
-fn memory_is_bounded_where_the_builder_heeds_it() {
-    let Some(engine) = fixture::engine() else {
-        return;
-    };
-    let Some(base) = fixture::base(&engine) else {
-        return;
-    };
-    let dockerfile = format!("FROM {base}\nRUN x=x; while true; do x=$x$x; done\n");
-    let (ended, _) = fixture::build(&engine, EngineBuilder::Classic, &dockerfile, |request| {
-        request.limits = BuildLimits {
-            memory: Some(64 << 20),
-            milli_cpus: Some(500),
-        };
-    });
-    assert!(
-        matches!(ended, Err(BuildError::Refused { .. })),
-        "{ended:?}"
-    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -73,8 +74,9 @@ impl<'a> EngineBench<'a> {
         request.args = job.args;
         request.labels = &labels;
         request.limits = BuildLimits {
-            memory: Some(MEMORY_LIMIT),
-            milli_cpus: Some(1000),
+            memory: NonZeroU64::new(MEMORY_LIMIT),
+            milli_cpus: NonZeroU32::new(1000),
+            cgroup_parent: None,
         };
         request.no_cache = true;
         request.time_limit = self.bounds.time_limit;
@@ -179,7 +181,7 @@ impl Bench for EngineBench<'_> {
 
     fn info(&self) -> BuilderInfo {
         let seconds = self.bounds.time_limit.as_secs();
-        let bounds = if self.builder.applies_limits() {
+        let bounds = if self.builder.keeps_limits() {
             format!(
                 "{seconds} s, {} MiB of memory, one processor, {} MiB of output",
                 MEMORY_LIMIT >> 20,
