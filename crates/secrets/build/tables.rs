@@ -96,17 +96,19 @@ const STRUCTURES: [&str; 10] = [
     "base64-text",
 ];
 
-const DETECTORS: [&str; 15] = [
+const DETECTORS: [&str; 17] = [
     "private-key",
     "web-token",
     "address",
     "database-address",
     "connection-string",
     "netrc",
+    "pgpass",
     "npmrc",
     "docker-config",
     "kubeconfig",
     "service-account",
+    "putty-key",
     "basic-header",
     "bearer-header",
     "sign-in",

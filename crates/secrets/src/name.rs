@@ -81,7 +81,11 @@ fn is_way_to_sign_in(words: &[String]) -> bool {
 const GLUED: [&str; 4] = ["password", "passwd", "token", "secret"];
 
 /// Words that alone say "credential".
-const SECRET_WORDS: [&str; 17] = [
+const SECRET_WORDS: [&str; 21] = [
+    "bindpw",
+    "rootpw",
+    "requirepass",
+    "masterauth",
     "password",
     "passwd",
     "passphrase",

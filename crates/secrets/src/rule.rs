@@ -53,7 +53,7 @@ impl Rule {
 
     /// Whether its values are such as people choose, so that a digest of one tells it to whoever tries enough of them.
     pub fn is_chosen_by_people(&self) -> bool {
-        const PASSWORDS: [&str; 8] = [
+        const PASSWORDS: [&str; 9] = [
             "address-",
             "basic-header-",
             "connection-string-",
@@ -61,6 +61,7 @@ impl Rule {
             "generic-",
             "netrc-",
             "npmrc-",
+            "pgpass-",
             "sign-in-command-",
         ];
         PASSWORDS.iter().any(|begin| self.id.starts_with(begin)) || self.id.contains("password")
@@ -191,10 +192,12 @@ pub(crate) enum Detector {
     DatabaseAddress,
     ConnectionString,
     Netrc,
+    Pgpass,
     Npmrc,
     DockerConfig,
     Kubeconfig,
     ServiceAccount,
+    PuttyKey,
     BasicHeader,
     BearerHeader,
     SignIn,

@@ -60,6 +60,7 @@ pub(super) fn joined(bytes: &[u8], name: &Range<usize>) -> Option<Joined> {
     let quoted = matches!(at.peek(), Some(b'"' | b'\''));
     let said = is_option
         || is_command_line(bytes, name.start)
+        || is_directive(bytes, name)
         || (quoted && !closed && is_said_before(bytes, name));
     let goes_on = at
         .peek()
@@ -206,9 +207,15 @@ fn pair(mut at: Cursor<'_>) -> Option<Joined> {
             return None;
         }
     }
-    let word = [&b"value"[..], b"defaultValue", b"default", b"content"]
-        .into_iter()
-        .find(|word| at.starts(word))?;
+    let word = [
+        &b"value"[..],
+        b"defaultValue",
+        b"default",
+        b"content",
+        b"string",
+    ]
+    .into_iter()
+    .find(|word| at.starts(word))?;
     at.at += word.len();
     at.closers();
     at.blanks();
@@ -241,6 +248,17 @@ fn is_command_line(bytes: &[u8], name: usize) -> bool {
     let first = words.next();
     let last = words.next_back();
     first.is_some_and(is_command) || last.is_some_and(is_command)
+}
+
+/// Whether the name is a setting that begins a line and that a blank parts from its value, as Redis and LDAP clients have it.
+fn is_directive(bytes: &[u8], name: &Range<usize>) -> bool {
+    const DIRECTIVES: [&[u8]; 4] = [b"requirepass", b"masterauth", b"bindpw", b"rootpw"];
+    let begins = name
+        .start
+        .checked_sub(1)
+        .is_none_or(|at| bytes.get(at) == Some(&b'\n'));
+    let word = bytes.get(name.clone()).unwrap_or_default();
+    begins && DIRECTIVES.iter().any(|one| word.eq_ignore_ascii_case(one))
 }
 
 const COMMANDS: [&[u8]; 11] = [

@@ -54,11 +54,13 @@ pub(super) fn find(
         Detector::SignIn => sign_in::sign_in(run, subject),
         Detector::Address | Detector::DatabaseAddress => address::find(run, subject, detector),
         Detector::ConnectionString => address::connection_string(run, subject),
+        Detector::Pgpass => files::pgpass(run, subject),
         Detector::Netrc => files::netrc(run, subject),
         Detector::Npmrc => files::npmrc(run, subject),
         Detector::DockerConfig => files::docker_config(run, subject),
         Detector::Kubeconfig => files::kubeconfig(run, subject),
         Detector::ServiceAccount => files::service_account(run, subject),
+        Detector::PuttyKey => files::putty_key(run, subject),
         Detector::Assignment => assignment::find(run, subject),
     };
     if let Some(end) = reached {
@@ -70,7 +72,7 @@ pub(super) fn find(
 fn cost(detector: Detector) -> usize {
     match detector {
         Detector::ServiceAccount => 32 << 10,
-        Detector::PrivateKey | Detector::Kubeconfig => 16 << 10,
+        Detector::PrivateKey | Detector::Kubeconfig | Detector::PuttyKey => 16 << 10,
         Detector::WebToken => 8 << 10,
         Detector::DockerConfig => 2 << 10,
         Detector::Assignment => 512,

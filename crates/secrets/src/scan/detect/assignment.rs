@@ -2,6 +2,8 @@
 //!
 //! Almost everything that looks so is none: the value must be rare, and nothing must speak against it.
 
+use std::ops::Range;
+
 use plimsoll_model::Confidence;
 
 use super::{Subject, tokens};
@@ -23,7 +25,7 @@ const LONGEST: usize = 256;
 /// The keyword is a word of a name.
 pub(super) fn find(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
     let near = subject.near;
-    let word = subject.start..subject.end;
+    let word = word_of(near.get(&(subject.start..subject.end)), subject.start);
     let assigned = assign::assigned_at(near.bytes, word.clone())
         .or_else(|| assign::called_with(near.bytes, word).filter(|found| is_setter(near, found)))?;
     let name = std::str::from_utf8(near.get(&assigned.name)).ok()?;
@@ -34,7 +36,10 @@ pub(super) fn find(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
     } else {
         SHORTEST_KEY
     };
-    if !(shortest..=LONGEST).contains(&value.len()) || !name::is_credential_name(last_name(name)) {
+    let last = last_name(name);
+    // Of a build argument the word alone says too little; here the value has to be rare as well.
+    let says_credential = name::is_credential_name(last) || last.eq_ignore_ascii_case("pass");
+    if !(shortest..=LONGEST).contains(&value.len()) || !says_credential {
         return None;
     }
     let (reason, confidence) = match against(near, &assigned, name, value) {
@@ -46,6 +51,13 @@ pub(super) fn find(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
     run.add(subject.rule, near, &assigned.value, says);
     // Behind `getenv("NAME"` may follow what it is given when it has no value.
     (assigned.quoting != Quoting::Wrapped).then_some(assigned.value.end)
+}
+
+/// The keyword without the sign behind it that tells `pass =` from `passed`.
+fn word_of(keyword: &[u8], start: usize) -> Range<usize> {
+    let signs = keyword.iter().rev();
+    let signs = signs.take_while(|byte| matches!(byte, b' ' | b'=' | b':' | b'"'));
+    start..start + keyword.len() - signs.count()
 }
 
 /// `connection.setPassword("…")`, `builder.with_token("…")`.
@@ -82,7 +94,7 @@ fn last_name(name: &str) -> &str {
 
 fn is_password(name: &str) -> bool {
     let lower = last_name(name).to_ascii_lowercase();
-    ["pass", "pwd", "psw", "pword"]
+    ["pass", "pwd", "psw", "pword", "bindpw", "rootpw"]
         .iter()
         .any(|word| lower.contains(word))
 }

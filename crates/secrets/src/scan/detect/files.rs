@@ -1,8 +1,8 @@
-//! Files that hold credentials by their format: `.netrc`, `.npmrc`, Docker's, Kubernetes' and Google's.
+//! Files that hold credentials by their format: `.netrc`, `.npmrc`, Docker's, Kubernetes', Google's and PuTTY's.
 
 use std::ops::Range;
 
-use plimsoll_model::Confidence;
+use plimsoll_model::{Confidence, Severity};
 
 use super::{Subject, tokens};
 use crate::decode::{self, base64_digit};
@@ -69,6 +69,44 @@ pub(super) fn netrc(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
     None
 }
 
+/// `HOST:5432:DATABASE:USER:PASSWORD`, a line of it.
+pub(super) fn pgpass(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
+    const LONGEST: usize = 300;
+    let near = subject.near;
+    let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let before = near
+        .bytes
+        .get(subject.start.saturating_sub(LONGEST)..subject.start)?;
+    let host = before.rsplit(is_break).next()?;
+    let behind = near.bytes.get(subject.end..)?;
+    let line = behind
+        .iter()
+        .take(LONGEST)
+        .take_while(|byte| !is_break(byte))
+        .count();
+    let fields: Vec<&[u8]> = behind.get(..line)?.split(|byte| *byte == b':').collect();
+    let [database, user, password] = fields.as_slice() else {
+        return None;
+    };
+    let is_name = |text: &[u8]| {
+        let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"*._-".contains(byte);
+        !text.is_empty() && text.iter().all(fits)
+    };
+    let value = subject.end + line - password.len()..subject.end + line;
+    let text = std::str::from_utf8(password).ok()?;
+    if ![host, database, user].into_iter().all(is_name)
+        || text.len() < 6
+        || text.contains(char::is_whitespace)
+    {
+        return None;
+    }
+    let mut says = Says::new(Claim::OwnForm, Confidence::High).suppressed(weak(text));
+    says.facts.push(fact("host", String::from_utf8_lossy(host)));
+    says.facts.push(fact("user", String::from_utf8_lossy(user)));
+    run.add(subject.rule, near, &value, says);
+    Some(value.end)
+}
+
 /// Words between whitespace, written `\n` too, and quotes.
 struct Words<'a> {
     near: Near<'a>,
@@ -108,16 +146,25 @@ pub(super) fn npmrc(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
     let near = subject.near;
     let value = assigned(near, subject.end)?;
     let text = String::from_utf8_lossy(near.get(&value)).into_owned();
-    if value.len() < 8 {
-        return None;
-    }
-    let mut says = Says::new(Claim::NearKeyword, Confidence::High).suppressed(weak(&text));
-    if let Some((user, _)) = tokens::user_and_password(&decode::base64(near.get(&value))) {
-        says.facts.push(fact("user", user));
-    }
     let before = near
         .bytes
         .get(subject.start.saturating_sub(128)..subject.start)?;
+    let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    if value.len() < 8 || before.last().is_some_and(goes_on) {
+        return None;
+    }
+    let decoded = decode::base64(near.get(&value));
+    let pair = tokens::user_and_password(&decoded);
+    // Without a registry before it, `_auth` is a name that others use, too.
+    let word = near.get(&(subject.start..subject.end));
+    let is_bare = matches!(word, b"_auth=" | b"_auth = ") && !before.ends_with(b":");
+    if is_bare && pair.is_none() {
+        return None;
+    }
+    let mut says = Says::new(Claim::NearKeyword, Confidence::High).suppressed(weak(&text));
+    if let Some((user, _)) = pair {
+        says.facts.push(fact("user", user));
+    }
     let line = before
         .rsplit(|byte| matches!(byte, b'\n' | b'"' | b'\'' | b' '))
         .next()?;
@@ -163,10 +210,12 @@ pub(super) fn docker_config(run: &mut Run<'_>, subject: Subject<'_>) -> Option<u
     let before = near
         .bytes
         .get(subject.start.saturating_sub(2048)..subject.start)?;
-    if !before
+    let is_listed = before
         .windows(7)
-        .any(|window| window == b"\"auths\"" || window == b"auths\\\"")
-    {
+        .any(|window| window == b"\"auths\"" || window == b"auths\\\"");
+    let host = enclosing_key(before);
+    // The older `.dockercfg` has the registries at its top.
+    if !is_listed && !host.as_deref().is_some_and(|host| host.contains('.')) {
         return None;
     }
     let value = assigned(near, subject.end)?;
@@ -174,7 +223,7 @@ pub(super) fn docker_config(run: &mut Run<'_>, subject: Subject<'_>) -> Option<u
     let (user, password) = tokens::user_and_password(&decoded)?;
     let mut says = Says::new(Claim::OwnForm, Confidence::High).suppressed(weak(password));
     says.facts.push(fact("user", user));
-    if let Some(host) = enclosing_key(before) {
+    if let Some(host) = host {
         says.facts.push(fact("host", host));
     }
     run.add(subject.rule, near, &value, says);
@@ -299,4 +348,50 @@ fn field(text: &[u8], key: &[u8]) -> Option<Range<usize>> {
         end
     };
     Some(start..end)
+}
+
+/// `PuTTY-User-Key-File-3: …`, then headers, then `Private-Lines: N` and N lines of base64.
+pub(super) fn putty_key(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
+    const LONGEST: usize = 16 << 10;
+    let near = subject.near;
+    let stop = near.bytes.len().min(subject.end + LONGEST);
+    let text = near.bytes.get(subject.start..stop)?;
+    let private = b"Private-Lines: ";
+    let at = text
+        .windows(private.len())
+        .position(|window| window == private)?;
+    let head = String::from_utf8_lossy(text.get(..at)?);
+    let header = |name: &str| {
+        let mut lines = head.lines();
+        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": ").map(str::trim))
+    };
+    let body = text.get(at + private.len()..)?;
+    let first = body.iter().position(|byte| *byte == b'\n')? + 1;
+    let is_body =
+        |byte: &&u8| base64_digit(**byte).is_some() || matches!(**byte, b'=' | b'\n' | b'\r');
+    let length = body.get(first..)?.iter().take_while(is_body).count();
+    let start = subject.start + at + private.len() + first;
+    let value = start..start + length;
+    let key: Vec<u8> = near
+        .get(&value)
+        .iter()
+        .copied()
+        .filter(|byte| base64_digit(*byte).is_some())
+        .collect();
+    if key.len() < 40 {
+        return None;
+    }
+    let is_encrypted = header("Encryption").is_some_and(|cipher| cipher != "none");
+    let mut says = Says::new(Claim::OwnForm, Confidence::High).suppressed(judge::shape(&key));
+    let encrypted = if is_encrypted {
+        "with a passphrase"
+    } else {
+        "no"
+    };
+    says.facts.push(fact("encrypted", encrypted));
+    says.severity = is_encrypted.then_some(Severity::Medium);
+    says.beginning = "private key ".to_owned();
+    says.identity = Some(key);
+    run.add(subject.rule, near, &value, says);
+    Some(value.end)
 }

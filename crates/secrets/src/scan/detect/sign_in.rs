@@ -39,17 +39,7 @@ pub(super) fn bearer_header(run: &mut Run<'_>, subject: Subject<'_>) -> Option<u
 
 /// A command that is given a password: `curl -u user:password`, `docker login -p password`, `identified by 'password'`.
 pub(super) fn sign_in(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> {
-    let bytes = subject.near.bytes;
-    let word = subject.near.get(&(subject.start..subject.end));
-    let is = |text: &str| word.eq_ignore_ascii_case(text.as_bytes());
-    let range = if is("curl ") {
-        let pair = option(bytes, subject.end, &[b"-u", b"--user"])?;
-        behind_colon(bytes, pair)?
-    } else if is("docker login") || is("podman login") || is("sshpass ") {
-        option(bytes, subject.end, &[b"-p"])?
-    } else {
-        argument(bytes, subject.end)?
-    };
+    let range = password_of_command(subject)?;
     let value = std::str::from_utf8(subject.near.get(&range)).ok()?;
     if !(SHORTEST_PASSWORD..=LONGEST).contains(&value.len()) {
         return None;
@@ -60,15 +50,54 @@ pub(super) fn sign_in(run: &mut Run<'_>, subject: Subject<'_>) -> Option<usize> 
     Some(range.end)
 }
 
-/// What the first of `names` on the rest of the line is given.
-fn option(bytes: &[u8], from: usize, names: &[&[u8]]) -> Option<Range<usize>> {
-    let line: &[u8] = bytes.get(from..)?;
+/// Where the command at the keyword has its password, by the command's own manual.
+fn password_of_command(subject: Subject<'_>) -> Option<Range<usize>> {
+    let (bytes, end) = (subject.near.bytes, subject.end);
+    let word = subject.near.get(&(subject.start..end));
+    let word = String::from_utf8_lossy(word).to_ascii_lowercase();
+    match word.trim_end() {
+        "curl" => behind_colon(bytes, option(bytes, end, &[b"-u", b"--user"])?),
+        "skopeo" => {
+            let names: [&[u8]; 3] = [b"--creds", b"--src-creds", b"--dest-creds"];
+            behind_colon(bytes, option(bytes, end, &names)?)
+        }
+        "docker login" | "podman login" | "buildah login" | "helm registry login" | "sshpass" => {
+            option(bytes, end, &[b"-p"])
+        }
+        "redis-cli" => option(bytes, end, &[b"-a"]),
+        "ldapsearch" => option(bytes, end, &[b"-w"]),
+        "mysql" | "mysqldump" | "mysqladmin" | "mariadb" => glued_option(bytes, end, b"-p"),
+        _ => argument(bytes, end),
+    }
+}
+
+/// What is glued to the option `name` on the rest of the line, as MySQL's clients take their password.
+fn glued_option(bytes: &[u8], from: usize, name: &[u8]) -> Option<Range<usize>> {
+    let mut at = from;
+    for word in rest_of_command(bytes, from)?.split(|byte| *byte == b' ') {
+        let end = at + word.len();
+        if word.len() > name.len() && word.starts_with(name) {
+            return argument(bytes, at + name.len()).filter(|range| range.end <= end);
+        }
+        at = end + 1;
+    }
+    None
+}
+
+/// The line behind `from` up to where another command begins.
+fn rest_of_command(bytes: &[u8], from: usize) -> Option<&[u8]> {
+    let line = bytes.get(from..)?;
     let length = line
         .iter()
         .take(FURTHEST)
         .take_while(|byte| !matches!(byte, b'\n' | b'|' | b'&' | b';'))
         .count();
-    let line = line.get(..length)?;
+    line.get(..length)
+}
+
+/// What the first of `names` on the rest of the line is given.
+fn option(bytes: &[u8], from: usize, names: &[&[u8]]) -> Option<Range<usize>> {
+    let line = rest_of_command(bytes, from)?;
     let mut at = 0;
     for word in line.split(|byte| matches!(byte, b' ' | b'=')) {
         let end = at + word.len();
