@@ -3,7 +3,7 @@
 //! Where builders differ, [`IgnoreFile::can_skip`] and [`Walk`] take the builder:
 //! the classic builder leaves an excluded folder unless a `!` pattern *literally* starts with its path, so `!**/keep`
 //! re-includes nothing beneath it, while BuildKit walks every excluded folder as soon as one `!` pattern holds a wildcard.
-//! Buildah reads the file with other rules ([`IgnoreFile::parse_for`]: `!/x` re-includes nothing) and tries each rule on the
+//! Buildah reads the file with other rules ([`IgnoreFile::parse_for`]: `! x` re-includes nothing) and tries each rule on the
 //! path and on every folder above it.
 //!
 //! One thing is not modelled: where a rule would match a folder but had no effect on it, BuildKit's client may list a file
@@ -114,8 +114,13 @@ impl IgnoreFile {
                 ));
                 return;
             }
-            Some(pattern) => (pattern, true),
-            None => (cleaned.as_str(), false),
+            Some(pattern) if dialect == Dialect::Containers => (clean(pattern), true),
+            Some(pattern) => (pattern.to_owned(), true),
+            None => (cleaned.clone(), false),
+        };
+        let pattern = match dialect {
+            Dialect::Containers if reincludes => pattern.strip_prefix('/').unwrap_or(&pattern),
+            Dialect::Containers | Dialect::Moby => pattern.as_str(),
         };
         let compiled = match dialect {
             Dialect::Moby => Pattern::new(pattern),
@@ -162,7 +167,7 @@ enum Dialect {
 /// A line as the reader of ignore files hands it on.
 fn read_pattern(line: &str, trimmed: &str, dialect: Dialect) -> String {
     if dialect == Dialect::Containers {
-        // Nothing behind `!` is looked at: `!/x` and `! x` re-include nothing that exists.
+        // Nothing behind `!` is trimmed: `! x` re-includes nothing that exists.
         return line.trim_end_matches('\n').trim_matches('/').to_owned();
     }
     let (mark, pattern) = match trimmed.strip_prefix('!') {

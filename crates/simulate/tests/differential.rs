@@ -16,6 +16,8 @@
 
 #[path = "differential/batch.rs"]
 mod batch;
+#[path = "differential/client.rs"]
+mod client;
 #[path = "differential/copies.rs"]
 mod copies;
 #[path = "oracle/dice.rs"]
@@ -34,8 +36,6 @@ mod files;
 mod known;
 #[path = "differential/landscape.rs"]
 mod landscape;
-#[path = "differential/older_ignore.rs"]
-mod older_ignore;
 #[path = "differential/outcome.rs"]
 mod outcome;
 #[path = "differential/places.rs"]

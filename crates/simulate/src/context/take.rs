@@ -1,10 +1,12 @@
 //! What each COPY and ADD takes from the context.
 
+mod buildah;
+
 use super::selector::{ContextSettings, Fate, Selector};
 use super::summary::Tally;
 use crate::ignore_file::filepath::clean;
-use crate::ignore_file::{IgnoreFile, Visit, Walk};
-use crate::resolve::{ContextResolution, ContextUse, LinkStep, link_at, resolve_in_context};
+use crate::ignore_file::{IgnoreFile, Walk};
+use crate::resolve::{ContextResolution, ContextUse, LinkStep, resolve_in_context};
 use plimsoll_model::{Builder, BuilderOutcome, Entry, EntryKind, Inventory, RootPath};
 
 /// A COPY or ADD of local sources.
@@ -85,36 +87,21 @@ impl<'a> Taker<'a> {
         if self.request.parents {
             return self.source_with_parents(source);
         }
+        if self.settings.builder == Builder::Buildah {
+            return self.buildah_source(source);
+        }
         let mut found = self.resolve(source);
-        let paths = std::mem::take(&mut found.paths);
         let mut taken = Vec::new();
-        for (path, called) in paths.into_iter().zip(&found.called) {
+        for (path, called) in found.paths.iter().zip(&found.called) {
             let before = taken.len();
-            let visit = self.visit_as_called(&path, called);
-            let is_folder = self.visible.is_directory(&path);
-            if !visit.decision.excluded || is_folder && !visit.skips {
-                self.take_path(&path, called, &mut taken);
-            }
-            match (visit.decision.excluded, taken.len() > before) {
-                (true, false) => {}
-                // What a link leads to is ignored: buildah gives up.
-                (false, false) if !is_folder => {
-                    found.paths.clear();
-                    return self.finish(found, Vec::new());
-                }
-                _ => found.paths.push(path),
+            self.take_path(path, called, called, &mut taken);
+            // The file itself is ignored.
+            if taken.len() == before && !self.visible.is_directory(path) {
+                found.paths.clear();
+                return self.finish(found, Vec::new());
             }
         }
         self.finish(found, taken)
-    }
-
-    /// Buildah first holds each path against the ignore file under the name it was called by, links not followed.
-    fn visit_as_called(&self, path: &RootPath, called: &str) -> Visit {
-        if self.settings.builder != Builder::Buildah || called.is_empty() {
-            return Visit::default();
-        }
-        let mut walk = Walk::new(self.settings.ignore, Builder::Buildah);
-        walk.visit(called, self.visible.is_directory(path))
     }
 
     fn resolve(&self, source: &str) -> ContextResolution {
@@ -130,20 +117,21 @@ impl<'a> Taker<'a> {
         )
     }
 
-    /// Takes a file under the name it was called by, or what a folder holds.
+    /// Takes a file under the name it was called by, or what a folder holds. `place` is what is held against the ignore
+    /// file by builders that apply it as they copy.
     fn take_path<'v>(
         &'v self,
         path: &RootPath,
         called: &str,
+        place: &str,
         taken: &mut Vec<(&'v Entry, String)>,
     ) {
         let mut ignore = self.ignore_in_place();
-        let called_there = self.chased(called);
         let mut is_left = |below: &str, is_folder| {
-            let place = match (called_there.is_empty(), below.is_empty()) {
+            let place = match (place.is_empty(), below.is_empty()) {
                 (true, _) => below.to_owned(),
-                (false, true) => called_there.clone(),
-                (false, false) => format!("{called_there}/{below}"),
+                (false, true) => place.to_owned(),
+                (false, false) => format!("{place}/{below}"),
             };
             let ignore = ignore.as_mut();
             ignore.is_some_and(|ignore| ignore.visit(&place, is_folder).decision.excluded)
@@ -172,26 +160,6 @@ impl<'a> Taker<'a> {
         let builder = self.settings.builder;
         let in_place = matches!(builder, Builder::Buildah | Builder::Kaniko);
         in_place.then(|| Walk::new(self.settings.ignore, builder))
-    }
-
-    /// The path that buildah holds against the ignore file: links in the last component followed, others not.
-    fn chased(&self, called: &str) -> String {
-        let mut called = called.to_owned();
-        if self.settings.builder != Builder::Buildah {
-            return called;
-        }
-        for _ in 0..MOST_CHASED {
-            let Some(target) = link_at(&self.visible, &self.settings.root, &called) else {
-                break;
-            };
-            let folder = called.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let next = match target.starts_with('/') {
-                true => clean(&target),
-                false => clean(&format!("/{folder}/{target}")),
-            };
-            called = next.trim_start_matches('/').to_owned();
-        }
-        called
     }
 
     /// `COPY --parents a/./b/*.c`: everything that matches behind the pivot, with its folders.
@@ -242,9 +210,6 @@ impl<'a> Taker<'a> {
         }
     }
 }
-
-/// As many links as buildah follows from a source.
-const MOST_CHASED: usize = 16;
 
 /// The context as the builder has it: what was sent, and the folders on the way there.
 fn sent(inventory: &Inventory, settings: &ContextSettings<'_>) -> Inventory {

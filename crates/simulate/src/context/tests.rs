@@ -153,7 +153,7 @@ fn only_what_is_named_is_asked_for() {
 
 #[track_caller]
 fn check_take(ignore: &str, builder: Builder, request: CopyRequest<'_>, expected: &[&[&str]]) {
-    let (ignore, errors) = IgnoreFile::parse(ignore);
+    let (ignore, errors) = IgnoreFile::parse_for(ignore, builder);
     assert_eq!(errors, []);
     let takes = take(&project(), &settings(&ignore, builder), request);
     let got: Vec<Vec<&str>> = takes
@@ -199,6 +199,47 @@ fn copies_take_what_was_sent() {
         );
         check_take("", builder, sources(&["src/*.rs"]), &[&["main.rs"]]);
     }
+}
+
+#[test]
+fn buildah_follows_links_on_their_text_and_asks_the_ignore_file_first() {
+    let tree = tree(&[
+        "app/",
+        "app/a/",
+        "app/a/..d/",
+        "app/a/..d/b.txt",
+        "app/a/own -> ../a",
+        "app/f",
+        "app/lost -> nowhere",
+        "app/through -> f/../a",
+        "app/turn -> turn",
+    ]);
+    let check = |text: &str, source: &str, expected: &[&str]| {
+        let (ignore, _) = IgnoreFile::parse_for(text, Builder::Buildah);
+        let settings = settings(&ignore, Builder::Buildah);
+        let request = CopyRequest {
+            sources: &[source],
+            ..CopyRequest::default()
+        };
+        let takes = take(&tree, &settings, request);
+        let entries = takes.iter().flat_map(|take| &take.entries);
+        let got: Vec<&str> = entries.map(|entry| entry.to.as_str()).collect();
+        assert_eq!(got, expected, "{text:?} {source:?}");
+    };
+    check("", "a", &["..d", "..d/b.txt", "own"]);
+    check("", "a/own", &["..d", "..d/b.txt", "own"]);
+    // `a/own/own` is joined to `a/a`, which is not there.
+    check("", "a/own/own", &[]);
+    // Joined on the text `f/../a` is `a`; on the way to something the kernel stops at the file.
+    check("", "through", &["..d", "..d/b.txt", "own"]);
+    check("", "through/*", &[]);
+    check("", "[fl]*", &[]);
+    check("lost", "[fl]*", &["f"]);
+    // A circle is noticed before.
+    check("turn", "[ft]*", &[]);
+    check("turn\nthrough", "f*", &["f"]);
+    check("a\n!a/*", "a", &["..d", "..d/b.txt", "own"]);
+    check("a\n!a*/own", "a", &[]);
 }
 
 #[test]

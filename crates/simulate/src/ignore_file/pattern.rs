@@ -9,6 +9,8 @@ use regex::{Regex, RegexBuilder};
 pub(super) enum Pattern {
     /// The path is exactly this.
     Exact(String),
+    /// The path is this or lies beneath it.
+    Tree(String),
     /// The path starts with this.
     Prefix(String),
     /// The path ends with this; where it starts with a slash, the rest of it alone matches too.
@@ -55,18 +57,19 @@ impl Pattern {
         }
     }
 
-    /// Compiles a cleaned pattern as containers/storage does, which buildah uses: every pattern becomes an expression,
-    /// and of what means something to an expression only `.` and `$` are escaped.
+    /// Compiles a cleaned pattern as containers/storage does, which buildah uses: every pattern becomes an expression that
+    /// matches what lies beneath too, and of what means something to an expression only `.` and `$` are escaped.
     pub(super) fn new_for_buildah(cleaned: &str) -> Pattern {
         let (comparison, expression) = translate(cleaned, ".$");
         if comparison == Comparison::Exact && !cleaned.contains(['+', '(', ')', '{', '}', '|', '^'])
         {
-            return Pattern::Exact(cleaned.trim_start_matches('\u{feff}').to_owned());
+            return Pattern::Tree(cleaned.trim_start_matches('\u{feff}').to_owned());
         }
         if cleaned.ends_with('\\') && !cleaned.ends_with("\\\\") {
             return Pattern::Broken;
         }
-        let mut builder = RegexBuilder::new(&format!("^{}", with_plain_braces(&expression)));
+        let expression = with_plain_braces(expression.strip_suffix('$').unwrap_or(&expression));
+        let mut builder = RegexBuilder::new(&format!("^{expression}(/.*)?$"));
         match builder.size_limit(LARGEST_EXPRESSION).build() {
             Ok(expression) => Pattern::Expression(expression),
             Err(_) => Pattern::Broken,
@@ -77,6 +80,9 @@ impl Pattern {
     pub(super) fn matches(&self, path: &str) -> bool {
         match self {
             Pattern::Exact(exact) => path == exact,
+            Pattern::Tree(tree) => path
+                .strip_prefix(tree.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
             Pattern::Prefix(prefix) => path.starts_with(prefix),
             Pattern::Suffix(suffix) => {
                 path.ends_with(suffix) || suffix.strip_prefix('/') == Some(path)

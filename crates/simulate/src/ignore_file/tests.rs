@@ -20,6 +20,25 @@ fn check(text: &str, left_out: &[&str], sent: &[&str]) {
     }
 }
 
+fn check_in_buildah(text: &str, left_out: &[&str], sent: &[&str]) {
+    let (file, errors) = IgnoreFile::parse_for(text, Builder::Buildah);
+    assert_eq!(errors, [], "{text:?}");
+    for (paths, expected) in [(left_out, true), (sent, false)] {
+        for path in paths {
+            let decision = file.decide(path, Builder::Buildah);
+            assert_eq!(decision.excluded, expected, "{text:?} {path:?}");
+        }
+    }
+}
+
+#[test]
+fn buildah_takes_paths_back_that_begin_with_a_slash() {
+    check_in_buildah("d/*\n!/d/a", &["d/b"], &["d/a"]);
+    check_in_buildah("d\n!/d/**/.", &["d"], &["d/a", "d/a/b"]);
+    check_in_buildah("*\n! x", &["x"], &[]);
+    check_in_buildah("d|e", &["d", "dx", "e", "xe", "xe/y"], &["x", "ex"]);
+}
+
 #[test]
 fn plain_names_are_anchored_and_cover_what_they_hold() {
     check("foo", &["foo", "foo/a/b"], &["a/foo", "foobar", "fo"]);

@@ -78,17 +78,25 @@ impl IgnoreFile {
         decision
     }
 
-    /// Decides one path as buildah does: each rule is tried on the path and on every folder above it, and the last
-    /// that matches decides.
-    fn decide_for_buildah(&self, path: &str) -> Decision {
+    /// Decides one path as buildah does: the last rule that matches it or a folder above it.
+    ///
+    /// The folders are tried too for rules that were read for another builder, whose patterns match a path alone.
+    pub(crate) fn decide_for_buildah(&self, path: &str) -> Decision {
         let mut decision = Decision::default();
         for (index, rule) in self.rules.iter().enumerate() {
-            let pattern = &rule.compiled;
-            if prefixes(path).any(|prefix| pattern.matches(prefix)) {
+            if prefixes(path).any(|prefix| rule.compiled.matches(prefix)) {
                 decision.settle(rule, index);
             }
         }
         decision
+    }
+
+    /// Whether buildah looks beneath a folder that was named as a source and is left out: some `!` rule goes on behind
+    /// its name, taken literally.
+    pub(crate) fn reincludes_beneath(&self, folder: &str) -> bool {
+        let folder = format!("{folder}/");
+        let mut reincluding = self.rules.iter().filter(|rule| rule.reincludes);
+        reincluding.any(|rule| rule.pattern.starts_with(&folder))
     }
 
     /// Decides one path as `builder` would on its walk from the context root.

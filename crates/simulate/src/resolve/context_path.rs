@@ -5,6 +5,7 @@
 //! kaniko `pkg/commands/copy.go`. Versions with a known hole (BuildKit's git subdirectory before 0.28.1, buildah's bind
 //! mounts before 1.35.1, its ignore file behind a link before 1.29) are not modelled: the outcome is that of a patched builder.
 
+use super::chroot::{Chroot, is_glob};
 use super::host_path::{HostResolution, resolve_host_path};
 use super::steps::{Border, Last, LinkStep, Place, Walked, walk};
 use crate::ignore_file::filepath::{Glob, clean, has_wildcard};
@@ -98,9 +99,6 @@ pub fn resolve_in_context(
         }
     }
 }
-
-/// So many paths a wildcard may match before it is cut off.
-const MOST_MATCHES: usize = 100_000;
 
 struct Resolver<'a> {
     inventory: &'a Inventory,
@@ -224,96 +222,37 @@ impl Resolver<'_> {
         self.all_scoped(found, false, Vec::new())
     }
 
-    /// `filepath.Glob` in a `chroot`: folders behind links are searched too, and what is found is globbed once more.
     fn buildah_source(&self, input: &str) -> ContextResolution {
-        let cleaned = clean(&format!("/{input}"));
-        if !is_glob(&cleaned) {
-            return self.scoped(input, false);
-        }
-        let mut twice = Vec::new();
-        for path in self.glob(&cleaned) {
-            let again = match is_glob(&path) {
-                true => self.glob(&path),
-                false => vec![path],
-            };
-            if again.is_empty() {
-                return ContextResolution::only(BuilderOutcome::Refuses);
-            }
-            twice.extend(again);
+        let chroot = Chroot::new(self.inventory, self.context);
+        let names = chroot.matches(input);
+        let is_wild = is_glob(&clean(&format!("/{input}")));
+        if names.is_empty() && !is_wild {
+            // Not there; where its links lead is told all the same.
+            let mut lost = self.scoped(input, false);
+            lost.paths.clear();
+            lost.called.clear();
+            return lost;
         }
         let mut found = Vec::new();
         let mut via_links = Vec::new();
         let mut clamped = leaves_lexically(input);
-        for called in twice {
-            let one = self.scoped(&called, false);
-            via_links.extend(one.via_links);
-            clamped |= one.outcome == BuilderOutcome::Clamps;
-            match one.paths.into_iter().next() {
-                Some(path) => found.push((path, called.trim_start_matches('/').to_owned())),
-                None if clamped => return settle(true, Vec::new(), via_links),
-                None => return ContextResolution::only(BuilderOutcome::Refuses),
+        for name in names {
+            let Some(items) = chroot.follow(&name) else {
+                return refused(via_links);
+            };
+            for item in items {
+                via_links.extend(item.via_links);
+                clamped |= item.turned_back;
+                match item.path {
+                    Some(path) => found.push((path, item.called)),
+                    None if clamped || !is_wild => {
+                        return settle(clamped, Vec::new(), via_links);
+                    }
+                    None => return refused(via_links),
+                }
             }
         }
         settle(clamped, found, via_links)
-    }
-
-    /// The paths that match a rooted pattern, component by component, through links to folders.
-    fn glob(&self, pattern: &str) -> Vec<String> {
-        let mut so_far = vec![String::new()];
-        for component in pattern.split('/').filter(|component| !component.is_empty()) {
-            let Ok(glob) = Glob::new(component) else {
-                return Vec::new();
-            };
-            let mut next = Vec::new();
-            for folder in &so_far {
-                if next.len() > MOST_MATCHES {
-                    break;
-                }
-                if is_glob(component) {
-                    next.extend(
-                        self.names_in(folder, &glob)
-                            .map(|name| format!("{folder}/{name}")),
-                    );
-                } else {
-                    next.push(format!("{folder}/{component}"));
-                }
-            }
-            so_far = next;
-        }
-        // A plain component behind a wildcard has to exist.
-        let exists = |path: &String| match self.walk_keeping_link(path) {
-            Some(Place::Inside(path)) => self.exists(&path),
-            _ => false,
-        };
-        so_far.retain(exists);
-        so_far
-    }
-
-    /// The names in a folder that match.
-    fn names_in(&self, folder: &str, glob: &Glob) -> impl Iterator<Item = String> {
-        let at = self.walk_scoped(folder).map(|walked| walked.place);
-        let entries = match &at {
-            Some(Place::Inside(at)) => self.inventory.below(at),
-            _ => &[],
-        };
-        let depth = match &at {
-            Some(Place::Inside(at)) => at.depth() + 1,
-            _ => 0,
-        };
-        let here = entries
-            .iter()
-            .filter(move |entry| entry.path.depth() == depth);
-        let names = here.map(|entry| entry.path.file_name().to_owned());
-        names
-            .filter(|name| glob.matches(name))
-            .collect::<Vec<_>>()
-            .into_iter()
-    }
-
-    fn walk_keeping_link(&self, path: &str) -> Option<Place> {
-        let border = Border::Scope(self.context);
-        let walked = walk(self.inventory, self.context, path, border, Last::Keep);
-        walked.ok().map(|walked| walked.place)
     }
 
     /// Joined on the text and opened by the kernel, with nothing to confine it; a link in the last component is copied as a link.
@@ -444,7 +383,7 @@ fn settle(
 }
 
 /// Whether the text, taken from the context's root, goes above it somewhere (`a/../../b` too).
-fn leaves_lexically(input: &str) -> bool {
+pub(crate) fn leaves_lexically(input: &str) -> bool {
     let mut depth = 0_i64;
     input.split('/').any(|component| {
         match component {
@@ -454,11 +393,6 @@ fn leaves_lexically(input: &str) -> bool {
         }
         depth < 0
     })
-}
-
-/// Whether Go's `filepath.Glob` looks for matches; an escaped character counts too.
-fn is_glob(path: &str) -> bool {
-    path.contains(['*', '?', '[', '\\'])
 }
 
 /// Splits a cleaned path before its first component with a wildcard.

@@ -102,7 +102,7 @@ fn resolve_from(inventory: &Inventory, base: &RootPath, path: &str) -> HostResol
     let walked = match walk(inventory, base, path, Border::Open, Last::Follow) {
         Ok(walked) => walked,
         Err(Stuck::Loop) => return HostResolution::Unknown(Uncertainty::LinkLoop),
-        Err(Stuck::Unlisted(folder)) => {
+        Err(Stuck::Unlisted(folder) | Stuck::NoFolder(folder)) => {
             return HostResolution::Unknown(Uncertainty::Unlisted(folder));
         }
     };

@@ -2,8 +2,11 @@
 
 use plimsoll_model::{Entry, EntryKind, Inventory, RootPath};
 
-/// As many links as Go's and BuildKit's own resolution follow before they report a loop (the kernel stops at 40).
+/// As many links as Go's and BuildKit's own resolution follow before they report a loop.
 pub(super) const MOST_LINKS: usize = 255;
+
+/// As many links as the kernel follows.
+const MOST_LINKS_OF_KERNEL: usize = 40;
 
 /// One link that was followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub(super) enum Stuck {
     Loop,
     /// The contents of this folder were not recorded, so a link in it would not be seen.
     Unlisted(RootPath),
+    /// A path goes on behind what is no folder, at which the kernel stops.
+    NoFolder(RootPath),
 }
 
 /// What happens to `..` and absolute link targets at the border.
@@ -36,8 +41,26 @@ pub(super) enum Stuck {
 pub(super) enum Border<'a> {
     /// They lead outside.
     Open,
-    /// They lead back to this folder, as inside a `chroot`.
+    /// They lead back to this folder.
     Scope(&'a RootPath),
+    /// The same, walked by the kernel itself: every folder on the way has to be there.
+    Chroot(&'a RootPath),
+}
+
+impl Border<'_> {
+    fn scope(&self) -> Option<&RootPath> {
+        match self {
+            Border::Open => None,
+            Border::Scope(scope) | Border::Chroot(scope) => Some(scope),
+        }
+    }
+
+    fn most_links(&self) -> usize {
+        match self {
+            Border::Open | Border::Scope(_) => MOST_LINKS,
+            Border::Chroot(_) => MOST_LINKS_OF_KERNEL,
+        }
+    }
 }
 
 /// A finished walk.
@@ -79,7 +102,7 @@ pub(super) fn walk(
     while let Some(name) = ahead.pop() {
         if let Some(target) = walk.step(&name, ahead.is_empty() && last == Last::Keep)? {
             if target.starts_with('/') {
-                walk.turned_back |= matches!(border, Border::Scope(_));
+                walk.turned_back |= border.scope().is_some();
                 walk.go_absolute();
             }
             ahead.extend(components_backwards(&target));
@@ -92,7 +115,7 @@ pub(super) fn walk(
     })
 }
 
-fn components_backwards(path: &str) -> Vec<String> {
+pub(super) fn components_backwards(path: &str) -> Vec<String> {
     let names = path.rsplit('/').filter(|name| !matches!(*name, "" | "."));
     names.map(str::to_owned).collect()
 }
@@ -108,14 +131,19 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Goes to where an absolute path starts.
     fn go_absolute(&mut self) {
-        self.place = match self.border {
-            Border::Open => Place::Absolute(String::new()),
-            Border::Scope(scope) => Place::Inside(scope.clone()),
+        self.place = match self.border.scope() {
+            None => Place::Absolute(String::new()),
+            Some(scope) => Place::Inside(scope.clone()),
         };
     }
 
     /// Takes one component; returns the target of a link that has to be followed.
     fn step(&mut self, name: &str, keep_link: bool) -> Result<Option<String>, Stuck> {
+        if let (Border::Chroot(_), Place::Inside(at)) = (self.border, &self.place)
+            && !self.inventory.is_directory(at)
+        {
+            return Err(Stuck::NoFolder(at.clone()));
+        }
         if name == ".." {
             self.up();
             return Ok(None);
@@ -138,7 +166,7 @@ impl Walk<'_> {
                         link: next,
                         target: target.to_owned(),
                     });
-                    if self.links.len() > MOST_LINKS {
+                    if self.links.len() > self.border.most_links() {
                         return Err(Stuck::Loop);
                     }
                     return Ok(Some(target.to_owned()));
@@ -155,7 +183,7 @@ impl Walk<'_> {
     fn up(&mut self) {
         let place = std::mem::replace(&mut self.place, Place::Inside(RootPath::root()));
         self.place = match place {
-            Place::Inside(at) if self.border == Border::Scope(&at) => {
+            Place::Inside(at) if self.border.scope() == Some(&at) => {
                 self.turned_back = true;
                 Place::Inside(at)
             }
@@ -173,19 +201,7 @@ impl Walk<'_> {
     }
 }
 
-/// What the link at `path` below `context` holds; none where the last component is no link.
-pub(crate) fn link_at(inventory: &Inventory, context: &RootPath, path: &str) -> Option<String> {
-    let walked = walk(inventory, context, path, Border::Scope(context), Last::Keep).ok()?;
-    let Place::Inside(place) = walked.place else {
-        return None;
-    };
-    inventory
-        .get(&place)
-        .and_then(link_target)
-        .map(str::to_owned)
-}
-
-fn link_target(entry: &Entry) -> Option<&str> {
+pub(super) fn link_target(entry: &Entry) -> Option<&str> {
     match entry.kind {
         EntryKind::Symlink => entry.link_target.as_deref(),
         _ => None,

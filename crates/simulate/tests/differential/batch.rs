@@ -25,16 +25,23 @@ pub(crate) fn judge(engine: &Engine, group: &Group) -> Tally {
     let requests = group.requests.iter();
     let predicted: Vec<Outcome> = requests.map(|request| predictor.outcome(request)).collect();
     let built = build(engine, root.path(), group, &predicted, &mut tally);
+    let together = built.iter().zip(&group.requests);
+    let together = together.filter(|(built, _)| built.is_together);
+    let named_together = sources(together.map(|(_, request)| request));
     for (number, request) in group.requests.iter().enumerate() {
         let (predicted, built) = (&predicted[number], &built[number]);
         tally.cases += 1;
         predictor.reach(group, request, predicted, &mut tally);
-        if predictor.agrees(request, predicted, built) {
+        if predictor.agrees(request, predicted, &built.outcome) {
             tally.agreed += 1;
             continue;
         }
         let one = group.only(number);
-        match known::of_copy(&predictor, &one, predicted, built) {
+        let named = match built.is_together {
+            true => &named_together,
+            false => &sources([request]),
+        };
+        match known::of_copy(&predictor, request, named, predicted, &built.outcome) {
             Some(why) => tally.differs_as_known(why),
             None if disagreement(engine, &one).is_none() => {
                 tally.differs_as_known("only in a build together with others");
@@ -43,6 +50,19 @@ pub(crate) fn judge(engine: &Engine, group: &Group) -> Tally {
         }
     }
     tally
+}
+
+/// What became of one instruction.
+struct Built {
+    outcome: Outcome,
+    /// Whether it was built with others.
+    is_together: bool,
+}
+
+/// The sources of some instructions.
+fn sources<'g>(requests: impl IntoIterator<Item = &'g Request>) -> Vec<&'g str> {
+    let sources = requests.into_iter().flat_map(|request| &request.sources);
+    sources.map(String::as_str).collect()
 }
 
 /// So many instructions of a context are built that should fail: each of them needs a build of its own.
@@ -66,7 +86,7 @@ fn build(
     group: &Group,
     predicted: &[Outcome],
     tally: &mut Tally,
-) -> Vec<Outcome> {
+) -> Vec<Built> {
     let numbered = || group.requests.iter().enumerate();
     let together: Vec<(usize, &Request)> = numbered()
         .filter(|(number, _)| matches!(predicted[*number], Outcome::Brought(_)))
@@ -81,16 +101,21 @@ fn build(
             built[*number] = Some(outcome);
         }
     }
-    let one_by_one = built.into_iter().zip(numbered()).map(|(outcome, one)| {
-        outcome.unwrap_or_else(|| {
+    let all = built.into_iter().zip(numbered()).map(|(outcome, one)| {
+        let is_together = outcome.is_some();
+        let outcome = outcome.unwrap_or_else(|| {
             tally.builds += 1;
             match build_once(engine, root, &[one]) {
                 Ok(mut outcomes) => outcomes.remove(0),
                 Err(said) => Outcome::Refused(reason(&said)),
             }
-        })
+        });
+        Built {
+            outcome,
+            is_together,
+        }
     });
-    one_by_one.collect()
+    all.collect()
 }
 
 /// One build of these instructions.
@@ -183,7 +208,8 @@ fn disagreement(engine: &Engine, group: &Group) -> Option<String> {
             Outcome::Refused(reason(&text))
         }
     };
-    let is_known = known::of_copy(&predictor, group, &predicted, &built).is_some();
+    let named = sources([request]);
+    let is_known = known::of_copy(&predictor, request, &named, &predicted, &built).is_some();
     (!predictor.agrees(request, &predicted, &built) && !is_known)
         .then(|| format!("{} {said}", difference(&predicted, &built)))
 }

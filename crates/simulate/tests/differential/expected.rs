@@ -7,11 +7,11 @@ use plimsoll_model::{Builder, BuilderOutcome, EntryKind, Inventory, RootPath};
 use plimsoll_simulate::context::{ContextSettings, CopyRequest, SourceTake, take};
 use plimsoll_simulate::ignore_file::IgnoreFile;
 
+use crate::client;
 use crate::copies::{Destination, Group, Request};
 use crate::engines::Oracle;
 use crate::export::tree_of;
 use crate::figures::Tally;
-use crate::older_ignore;
 use crate::outcome::{Outcome, Tree, Why};
 use crate::tree::read_tree;
 
@@ -60,7 +60,7 @@ impl Predictor {
 
     pub(crate) fn outcome(&self, request: &Request) -> Outcome {
         if self.ignore_is_broken {
-            return Outcome::Refused(Why::Ignore);
+            return Outcome::Refused(self.why_broken(request));
         }
         let mut taken = self.take(&self.ignore, request);
         let is_empty = |at: usize| {
@@ -79,6 +79,19 @@ impl Predictor {
         self.placed(request.destination, &taken)
     }
 
+    /// Buildah looks for the sources before it reads the rules of the ignore file.
+    fn why_broken(&self, request: &Request) -> Why {
+        let taken = self.take(&IgnoreFile::default(), request);
+        let mut sources = taken.iter().zip(&request.sources);
+        let is_missing = |(one, source): (&SourceTake, &String)| {
+            one.paths.is_empty() && one.via_links.is_empty() && !source.contains(['*', '?', '['])
+        };
+        match self.builder == Builder::Buildah && sources.any(is_missing) {
+            true => Why::Source,
+            false => Why::Ignore,
+        }
+    }
+
     /// BuildKit goes on where a wildcard matches nothing.
     fn passes_empty(&self, source: &str, one: &SourceTake) -> bool {
         let is_clamped = one.outcome == BuilderOutcome::Clamps && one.via_links.is_empty();
@@ -86,10 +99,15 @@ impl Predictor {
         self.builder == Builder::Buildkit && passes && self.has_folder_of(source)
     }
 
-    /// The prediction for what the client of engine 20.10 sends to BuildKit.
-    pub(crate) fn of_older_buildkit(&self, request: &Request) -> Option<Outcome> {
+    /// The prediction for what the client of engine 20.10 sends to BuildKit under its older ignore rules; `named` are the
+    /// sources of the whole build, none where everything is sent.
+    pub(crate) fn of_older_client(&self, request: &Request, named: &[&str]) -> Option<Outcome> {
+        let sent = match client::sent(&self.inventory, &self.ignore, named)? {
+            Ok(inventory) => inventory,
+            Err(client::Fails) => return Some(Outcome::Refused(Why::Sender)),
+        };
         let older = Predictor {
-            inventory: older_ignore::sent(&self.inventory, &self.ignore)?,
+            inventory: sent,
             contents: self.contents.clone(),
             ignore: IgnoreFile::default(),
             ..*self
@@ -127,20 +145,35 @@ impl Predictor {
         folder.is_root() || sent.iter().any(|one| !one.paths.is_empty())
     }
 
+    /// Whether a source that ends in `/.` or `/..` is a file.
+    pub(crate) fn is_file_with_dots(&self, source: &str) -> bool {
+        let request = CopyRequest {
+            sources: &[source],
+            ..CopyRequest::default()
+        };
+        let taken = take(&self.inventory, &self.settings(&self.ignore), request);
+        let mut paths = taken.iter().flat_map(|one| &one.paths);
+        (source.ends_with("/.") || source.ends_with("/.."))
+            && paths.any(|path| !self.inventory.is_directory(path))
+    }
+
     /// Where there is another source, a wildcard may match nothing; buildah fails where what it matches is ignored.
     fn may_match_nothing(&self, source: &str, one: &SourceTake) -> bool {
         let is_unknown = matches!(
             one.outcome,
             BuilderOutcome::Unknown | BuilderOutcome::Clamps
         );
-        is_wildcard(source)
-            && match self.builder {
-                Builder::Classic => one.via_links.is_empty(),
-                Builder::Buildah => {
-                    is_unknown && one.via_links.is_empty() && self.matches_nothing(source)
-                }
-                Builder::Buildkit | Builder::Kaniko => false,
+        match self.builder {
+            Builder::Classic => is_wildcard(source) && one.via_links.is_empty(),
+            // An escaped wildcard counts for buildah.
+            Builder::Buildah => {
+                source.contains(['*', '?', '['])
+                    && is_unknown
+                    && one.via_links.is_empty()
+                    && self.matches_nothing(source)
             }
+            Builder::Buildkit | Builder::Kaniko => false,
+        }
     }
 
     /// Whether there is nothing, ignored or not.

@@ -1,58 +1,85 @@
 //! The known differences of the builders, each as narrow as it can be told.
 
 use plimsoll_model::Builder;
+use plimsoll_parse::dockerfile::{self, Body};
 
-use crate::copies::Group;
+use crate::copies::Request;
 use crate::engines::{Build, Oracle};
 use crate::expected::Predictor;
-use crate::outcome::{Outcome, Why};
+use crate::outcome::{Outcome, Tree, Why};
 
-/// Why a builder differs from the prediction for the one instruction of `group`, where that is known.
+/// Why a builder differs from the prediction for one instruction, where that is known. `named` are the sources of the whole
+/// build it stood in.
 pub(crate) fn of_copy(
     predictor: &Predictor,
-    group: &Group,
+    request: &Request,
+    named: &[&str],
     predicted: &Outcome,
     built: &Outcome,
 ) -> Option<&'static str> {
-    let sources = || group.requests.iter().flat_map(|request| &request.sources);
-    let is_brought = matches!(predicted, Outcome::Brought(_));
-    let ends_in_dots = |source: &String| source.ends_with("/.") || source.ends_with("/..");
-    let older = || {
-        let request = group.requests.first()?;
-        let older = predictor.of_older_buildkit(request)?;
-        predictor.agrees(request, &older, built).then_some(())
-    };
     match predictor.builder {
-        Builder::Buildkit if older().is_some() => Some("the client's older ignore rules"),
-        Builder::Buildkit if is_brought && *built == Outcome::Refused(Why::Sender) => {
-            Some("a wildcard in a folder's place matches a link to a file: the client fails")
-        }
-        Builder::Buildkit
-            if *built == Outcome::Refused(Why::Source)
-                && sources().any(|source| source.contains('\\')) =>
-        {
-            Some("a name with a backslash is not found")
-        }
-        Builder::Buildkit if sources().any(|source| has_open_class(source)) => {
-            Some("a malformed wildcard is noticed only where it is compared")
-        }
-        Builder::Buildkit
-            if brings_folders_only(predicted)
-                && *built == Outcome::Refused(Why::Source)
-                && sources().any(|source| source.contains(['*', '?', '['])) =>
-        {
-            Some("an empty folder that a wildcard finds behind a link is not sent")
-        }
-        Builder::Buildkit
-            if sources().any(|source| has_wildcard_folder(source)) && is_less(built, predicted) =>
-        {
-            Some("not all is sent that a link in a folder found by a wildcard leads to")
-        }
-        Builder::Classic if is_brought && sources().any(ends_in_dots) => {
-            Some("a file named with `/.` behind it becomes the destination itself")
-        }
-        _ => None,
+        Builder::Buildkit => of_buildkit(predictor, request, named, built),
+        Builder::Classic => of_classic(predictor, request, predicted, built),
+        Builder::Buildah | Builder::Kaniko => None,
     }
+}
+
+/// What is sent decides: the answer has to be the one predicted for what the client sends.
+fn of_buildkit(
+    predictor: &Predictor,
+    request: &Request,
+    named: &[&str],
+    built: &Outcome,
+) -> Option<&'static str> {
+    let is_so = |request: &Request, named: &[&str]| {
+        let older = predictor.of_older_client(request, named);
+        older.is_some_and(|older| predictor.agrees(request, &older, built))
+    };
+    if is_so(request, &[]) {
+        return Some("the client's older ignore rules");
+    }
+    if is_so(request, named) {
+        return Some(match built {
+            Outcome::Refused(Why::Sender) => {
+                "a wildcard stands for a link to a file: the client fails"
+            }
+            _ if request.sources.iter().any(|source| source.contains('\\')) => {
+                "a name with a backslash is not sent"
+            }
+            _ => "not all is sent that a link found by a wildcard leads to",
+        });
+    }
+    let mut others = request.clone();
+    others.sources.retain(|source| !has_open_class(source));
+    let is_malformed = others.sources.len() < request.sources.len();
+    let brings_nothing = || *built == Outcome::Brought(Tree::new());
+    let is_passed_over = match others.sources.is_empty() {
+        true => brings_nothing(),
+        false => is_so(&others, named),
+    };
+    (is_malformed && is_passed_over)
+        .then_some("a malformed wildcard is noticed only where it is compared")
+}
+
+/// The file is where the destination should be, or that fails; nothing comes that is not predicted.
+fn of_classic(
+    predictor: &Predictor,
+    request: &Request,
+    predicted: &Outcome,
+    built: &Outcome,
+) -> Option<&'static str> {
+    let Outcome::Brought(predicted) = predicted else {
+        return None;
+    };
+    let brings_other = match built {
+        Outcome::Brought(built) => built
+            .values()
+            .any(|what| what != "folder" && !predicted.values().any(|known| known == what)),
+        Outcome::Refused(_) => false,
+    };
+    let is_file = |source: &String| predictor.is_file_with_dots(source);
+    (!brings_other && request.sources.iter().any(is_file))
+        .then_some("a file named with `/.` behind it becomes the destination itself")
 }
 
 /// Whether a `[` is not closed.
@@ -62,28 +89,15 @@ fn has_open_class(source: &str) -> bool {
         .any(|part| part.contains('[') && !part.contains(']'))
 }
 
-/// Whether a wildcard stands for a folder on the way, not for what is copied.
-fn has_wildcard_folder(source: &str) -> bool {
-    let source = source.trim_end_matches('/');
-    let folders = source.rsplit_once('/').map_or("", |(folders, _)| folders);
-    folders.contains(['*', '?', '['])
-}
-
-/// Whether `built` is a part of what was predicted, and nothing else.
-fn is_less(built: &Outcome, predicted: &Outcome) -> bool {
-    match (built, predicted) {
-        (Outcome::Brought(built), Outcome::Brought(predicted)) => {
-            built.len() < predicted.len()
-                && built
-                    .iter()
-                    .all(|(path, what)| predicted.get(path) == Some(what))
-        }
-        _ => false,
-    }
-}
-
-fn brings_folders_only(predicted: &Outcome) -> bool {
-    matches!(predicted, Outcome::Brought(tree) if tree.values().all(|what| what == "folder"))
+/// Whether another instruction than ARG stands before the first FROM.
+fn has_more_before_from(text: &str) -> bool {
+    let file = dockerfile::parse(text);
+    let bodies = file
+        .instructions
+        .iter()
+        .map(|instruction| &instruction.body);
+    let mut before = bodies.take_while(|body| !matches!(body, Body::From { .. }));
+    before.any(|body| !matches!(body, Body::Arg(_)))
 }
 
 /// Whether a Dockerfile holds what `oracle` is known to take otherwise, told by what is written there. Such files are not
@@ -114,7 +128,7 @@ pub(crate) fn takes_otherwise(oracle: Oracle, build: &Build) -> bool {
                     "8000-8002",
                     "AS S",
                 ]) || build.target.as_deref() == Some("S0")
-                    || !(text.starts_with("ARG") || text.to_lowercase().starts_with("from"))
+                    || has_more_before_from(text)
             }
         }
 }
