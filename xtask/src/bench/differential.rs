@@ -12,8 +12,8 @@ use crate::{step, workspace};
 
 /// Of so many cases one is a whole Dockerfile, and of so many one a name of a context; the others are COPY and ADD, which can
 /// be built together.
-const FILES_AMONG: usize = 5;
-const PLACES_AMONG: usize = 10;
+const FILES_AMONG: usize = 10;
+const PLACES_AMONG: usize = 16;
 
 const BEGIN: &str = "<!-- figures: cargo xtask bench --differential -->\n";
 const END: &str = "<!-- end of the figures -->\n";
@@ -35,7 +35,8 @@ pub(super) fn run(count: usize, seed: u64) -> Result<()> {
     let folder = workspace::root().join("target/differential");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
-    let line = "cargo test --locked --package plimsoll-simulate --test differential -- --nocapture --test-threads=3";
+    let line = "cargo test --release --locked --package plimsoll-simulate --test differential -- --nocapture --test-threads=3";
+    let commit = step::output("git rev-parse --short HEAD")?;
     let files = count / FILES_AMONG;
     let places = count / PLACES_AMONG;
     let status = step::parse(line)
@@ -48,7 +49,6 @@ pub(super) fn run(count: usize, seed: u64) -> Result<()> {
         .env("PLIMSOLL_DIFFERENTIAL_SEED", seed.to_string())
         .env("PLIMSOLL_DIFFERENTIAL_FIGURES", &folder)
         .status()?;
-    let commit = step::output("git rev-parse --short HEAD")?;
     let figures = section(&read(&folder)?, &commit, seed);
     println!("\n{figures}");
     let page = workspace::root().join("docs/src/fidelity.md");

@@ -68,7 +68,7 @@ impl Pattern {
         if cleaned.ends_with('\\') && !cleaned.ends_with("\\\\") {
             return Pattern::Broken;
         }
-        let expression = with_plain_braces(expression.strip_suffix('$').unwrap_or(&expression));
+        let expression = as_in_go(expression.strip_suffix('$').unwrap_or(&expression));
         let mut builder = RegexBuilder::new(&format!("^{expression}(/.*)?$"));
         match builder.size_limit(LARGEST_EXPRESSION).build() {
             Ok(expression) => Pattern::Expression(expression),
@@ -94,15 +94,39 @@ impl Pattern {
     }
 }
 
-/// Escapes each `{` that begins no repetition, as in `{a,b}`: Go takes it for itself.
-fn with_plain_braces(expression: &str) -> String {
+/// The expression as Go takes it: a `{` that begins no repetition, as in `{a,b}`, stands for itself, and so do `[`, `&` and
+/// `~` within a class.
+fn as_in_go(expression: &str) -> String {
     let mut plain = String::new();
     let mut rest = expression.chars();
+    // Within a class, how many of its characters were read.
+    let mut class: Option<usize> = None;
     while let Some(character) = rest.next() {
-        if character == '{' && !is_repetition(rest.as_str()) {
+        if class.is_some()
+            && character == '['
+            && let Some(named) = rest.as_str().strip_prefix(':')
+            && let Some((name, behind)) = named.split_once(":]")
+        {
+            plain.extend(["[:", name, ":]"]);
+            rest = behind.chars();
+            continue;
+        }
+        let is_plain = match (class, character) {
+            (None, '{') => !is_repetition(rest.as_str()),
+            (Some(_), '[') => true,
+            (Some(_), '&' | '~') => true,
+            _ => false,
+        };
+        if is_plain {
             plain.push('\\');
         }
         plain.push(character);
+        class = match (class, character) {
+            (None, '[') => Some(0),
+            (Some(0), '^') => Some(0),
+            (Some(read), ']') if read > 0 => None,
+            (class, _) => class.map(|read| read + 1),
+        };
         if character == '\\' {
             plain.extend(rest.next());
         }

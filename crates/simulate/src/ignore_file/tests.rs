@@ -36,6 +36,8 @@ fn buildah_takes_paths_back_that_begin_with_a_slash() {
     check_in_buildah("d/*\n!/d/a", &["d/b"], &["d/a"]);
     check_in_buildah("d\n!/d/**/.", &["d"], &["d/a", "d/a/b"]);
     check_in_buildah("*\n! x", &["x"], &[]);
+    check_in_buildah("[[z]x]", &["[x]", "zx]"], &["x]", "[x"]);
+    check_in_buildah("[[:digit:]&&]", &["1", "&"], &["12", "["]);
     check_in_buildah("d|e", &["d", "dx", "e", "xe", "xe/y"], &["x", "ex"]);
 }
 

@@ -281,5 +281,29 @@ fn translated(pattern: &str) -> String {
             other => expression.push(other),
         }
     }
-    expression + "$"
+    with_plain_classes(&(expression + "$"))
+}
+
+/// The expression with each `[` within a class taken for itself, as Go does.
+fn with_plain_classes(expression: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = expression.chars();
+    // Within a class, how many of its characters were read.
+    let mut class: Option<usize> = None;
+    while let Some(character) = rest.next() {
+        if class.is_some() && matches!(character, '[' | '&' | '~') {
+            plain.push('\\');
+        }
+        plain.push(character);
+        class = match (class, character) {
+            (None, '[') => Some(0),
+            (Some(0), '^') => Some(0),
+            (Some(read), ']') if read > 0 => None,
+            (class, _) => class.map(|read| read + 1),
+        };
+        if character == '\\' {
+            plain.extend(rest.next());
+        }
+    }
+    plain
 }

@@ -198,11 +198,10 @@ impl Engine {
     /// Removes images from the engine; buildah's go with its folder. Removing one removes those below it too, so some
     /// are gone already.
     pub(crate) fn remove(&self, images: &[String]) {
-        if self.oracle != Oracle::Buildah {
-            for image in images {
-                let mut command = Command::new(&self.program);
-                command.args(["rmi", "--force", image]).output().unwrap();
-            }
+        if self.oracle != Oracle::Buildah && !images.is_empty() {
+            let mut command = Command::new(&self.program);
+            command.args(["rmi", "--force"]).args(images);
+            command.output().unwrap();
         }
     }
 
