@@ -219,14 +219,16 @@ fn pair(mut at: Cursor<'_>) -> Option<Joined> {
     at.at += word.len();
     at.closers();
     at.blanks();
-    if !matches!(at.peek(), Some(b':' | b'=' | b'>')) {
-        return None;
-    }
+    let syntax = match at.peek()? {
+        b':' | b'=' => Syntax::Pair,
+        b'>' => Syntax::Element,
+        _ => return None,
+    };
     at.at += 1;
     at.blanks();
     Some(Joined {
         value_at: at.at,
-        syntax: Syntax::Pair,
+        syntax,
     })
 }
 
