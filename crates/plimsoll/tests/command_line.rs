@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "fixtures are known to be well-formed")]
 
+mod scene;
+
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
+use scene::{shown, tree};
 use tempfile::TempDir;
 
 const SMITHERY: &str =
@@ -13,17 +16,6 @@ const SMITHERY: &str =
 const DOCKERFILE: &str = "FROM node:22\nCOPY . /app\n";
 /// A file in which an ignore is all there is to find.
 const REASONLESS: &str = "# plimsoll: ignore[stale-ignore]\nFROM scratch\n";
-
-/// A folder of `files` outside any repository.
-fn tree(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    folder
-}
 
 fn command(folder: &Path, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
@@ -33,14 +25,6 @@ fn command(folder: &Path, arguments: &str) -> Command {
         .env_clear()
         .env("LC_ALL", "C");
     command
-}
-
-/// The whole run as one text.
-fn shown(output: &Output) -> String {
-    let code = output.status.code().unwrap();
-    let out = String::from_utf8(output.stdout.clone()).unwrap();
-    let err = String::from_utf8(output.stderr.clone()).unwrap();
-    format!("exit {code}\n----- stdout\n{out}----- stderr\n{err}")
 }
 
 fn run(folder: &TempDir, arguments: &str) -> String {

@@ -73,8 +73,11 @@ impl Base {
         let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let name = format!("plimsoll-test-build-base-{}-{count}:1", std::process::id());
         let bytes = archive(&shell);
-        let changes = ["ENV PATH=/bin", "LABEL plimsoll.test=build"];
-        engine.import(&mut &*bytes, &name, &changes).unwrap();
+        // What is built on it has the label, too.
+        let label = format!("LABEL plimsoll.test={name}");
+        engine
+            .import(&mut &*bytes, &name, &["ENV PATH=/bin", &label])
+            .unwrap();
         Some(Base { engine, name })
     }
 
@@ -130,7 +133,16 @@ impl Base {
 
 impl Drop for Base {
     fn drop(&mut self) {
-        let _ = self.engine.remove_image(&self.name, true);
+        // The docker command leaves the untagged images of a classic build that failed.
+        let label = format!("plimsoll.test={}", self.name);
+        for image in self
+            .engine
+            .reader()
+            .images(Some(&label))
+            .unwrap_or_default()
+        {
+            let _ = self.engine.remove_image(&image.id, true);
+        }
     }
 }
 

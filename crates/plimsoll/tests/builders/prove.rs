@@ -1,19 +1,12 @@
 //! `plimsoll prove` against the engine of the machine: what is proved, what is not run, and that nothing is left behind.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "fixtures are known to be well-formed, and a skipped test says so"
-)]
-
-use std::io::{Read, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
-use plimsoll_engine::{EngineAddress, EngineReader};
+use plimsoll_engine::EngineReader;
 use tempfile::TempDir;
+
+use crate::fixture::{Proxy, SmallDisk, engine, has_shell, names, signal, soon};
+use crate::scene::tree;
 
 const LABEL: &str = "plimsoll.prove.run";
 const MANIFEST: &str = "runtime: container\nbuild:\n  dockerBuildPath: ../..\n";
@@ -21,22 +14,6 @@ const DOCKERFILE: &str = "FROM node:22\nWORKDIR /app\nRUN npm ci\nCOPY . .\n";
 const TRUST: &str = "[trust]\nargs = { X = \"anyone\" }\n";
 /// A step that never ends, behind a command that an argument chooses.
 const ENDLESS: &str = "FROM node:22\nARG X=true\nRUN eval \"$X\"; sleep 1000000\n";
-
-/// The engine, or `None` where there is none and none is required.
-fn engine() -> Option<EngineReader> {
-    let address = EngineAddress::from_docker_host(None).unwrap();
-    let engine = EngineReader::connect(&address);
-    if engine.is_err() {
-        let required = std::env::var("PLIMSOLL_REQUIRE").unwrap_or_default();
-        let is_required = required.split(',').any(|tool| tool.trim() == "docker");
-        assert!(
-            !is_required,
-            "docker does not answer, but PLIMSOLL_REQUIRE names it"
-        );
-        println!("skipped: docker does not answer (run: cargo xtask setup)");
-    }
-    engine.ok()
-}
 
 /// A folder to prove, and one for the folders of runs.
 struct Stage {
@@ -46,10 +23,7 @@ struct Stage {
 
 impl Stage {
     fn new(files: &[(&str, &str)]) -> Stage {
-        let target = TempDir::new().unwrap();
-        for (path, text) in files {
-            std::fs::write(target.path().join(path), text).unwrap();
-        }
+        let target = tree(files);
         let temporary = TempDir::new().unwrap();
         Stage { target, temporary }
     }
@@ -82,8 +56,7 @@ impl Stage {
 
     /// The labels of runs that have their folder here.
     fn runs(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.temporary.path()).unwrap();
-        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let names = names(self.temporary.path()).into_iter();
         names
             .filter_map(|name| name.strip_prefix("plimsoll-prove-").map(str::to_owned))
             .collect()
@@ -96,17 +69,6 @@ impl Stage {
             && engine.images(Some(&label)).unwrap().is_empty()
             && engine.containers(Some(&label)).unwrap().is_empty()
     }
-}
-
-fn soon(holds: impl Fn() -> bool) -> bool {
-    let start = Instant::now();
-    while !holds() {
-        if start.elapsed() > Duration::from_secs(40) {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    true
 }
 
 /// Whether some process of the machine sleeps as `ENDLESS` does, in a build.
@@ -229,8 +191,7 @@ fn commands_run_only_when_allowed() {
     let attempt = &json(&output)["proofs"][0]["attempts"][0];
     assert_eq!(attempt["outcome"], "not-reproducible");
     assert!(attempt["reason"].as_str().unwrap().contains("--yes"));
-    if !Path::new("/bin/busybox").exists() {
-        println!("skipped: no static shell (run: cargo xtask setup)");
+    if !has_shell() {
         return;
     }
     let output = stage.run("--yes --builder classic,buildkit --format json");
@@ -278,7 +239,7 @@ fn without_an_engine_that_is_said() {
 #[test]
 fn a_build_without_end_fails_and_leaves_nothing() {
     let Some(engine) = engine() else { return };
-    if !Path::new("/bin/busybox").exists() {
+    if !has_shell() {
         return;
     }
     let stage = Stage::new(&[("Dockerfile", ENDLESS), ("plimsoll.toml", TRUST)]);
@@ -289,44 +250,42 @@ fn a_build_without_end_fails_and_leaves_nothing() {
     assert!(soon(|| stage.is_clean(&engine, &run)));
 }
 
+/// Starts a run and sends it `name` once its step runs. Returns the exit code, `None` where the signal ended it, and the
+/// run's id.
+fn signalled(stage: &Stage, engine: &EngineReader, name: &str) -> (Option<i32>, String) {
+    let mut child = stage.start("--yes --builder classic --timeout 60");
+    let is_sleeping = || stage.runs().first().is_some_and(|run| sleeps(run, engine));
+    assert!(soon(is_sleeping));
+    let run = stage.runs()[0].clone();
+    signal(&child, name);
+    (child.wait().unwrap().code(), run)
+}
+
 #[test]
 fn a_run_that_is_terminated_cleans_up() {
     let Some(engine) = engine() else { return };
-    if !Path::new("/bin/busybox").exists() {
+    if !has_shell() {
         return;
     }
     let stage = Stage::new(&[("Dockerfile", ENDLESS), ("plimsoll.toml", TRUST)]);
-    let mut child = stage.start("--yes --builder classic --timeout 60");
-    assert!(soon(|| stage
-        .runs()
-        .first()
-        .is_some_and(|run| sleeps(run, &engine))));
-    let run = stage.runs()[0].clone();
-    signal(&child, "TERM");
-    assert_eq!(child.wait().unwrap().code(), Some(2));
+    let (code, run) = signalled(&stage, &engine, "TERM");
+    assert_eq!(code, Some(2));
     assert!(soon(|| stage.is_clean(&engine, &run)));
 }
 
 #[test]
 fn what_a_killed_run_leaves_is_swept_by_the_next() {
     let Some(engine) = engine() else { return };
-    if !Path::new("/bin/busybox").exists() {
+    if !has_shell() {
         return;
     }
     let stage = Stage::new(&[("Dockerfile", ENDLESS), ("plimsoll.toml", TRUST)]);
-    let mut child = stage.start("--yes --builder classic --timeout 60");
-    assert!(soon(|| stage
-        .runs()
-        .first()
-        .is_some_and(|run| sleeps(run, &engine))));
-    let run = stage.runs()[0].clone();
-    signal(&child, "KILL");
-    child.wait().unwrap();
+    let (_, run) = signalled(&stage, &engine, "KILL");
     assert_eq!(stage.runs(), [run.as_str()], "nobody could clean up");
     // The engine stops the step by itself, because the connection is gone.
     assert!(soon(|| !sleeps(&run, &engine)));
     let honest = Stage {
-        target: Stage::new(&[("Dockerfile", "FROM scratch\n")]).target,
+        target: tree(&[("Dockerfile", "FROM scratch\n")]),
         temporary: stage.temporary,
     };
     let output = honest.run("--builder classic");
@@ -338,49 +297,73 @@ fn what_a_killed_run_leaves_is_swept_by_the_next() {
 fn an_engine_that_goes_away_is_a_failure() {
     let Some(_) = engine() else { return };
     let stage = Stage::new(&[("smithery.yaml", MANIFEST), ("Dockerfile", DOCKERFILE)]);
-    let socket = stage.target.path().join("engine.sock");
-    let listener = UnixListener::bind(&socket).unwrap();
-    std::thread::spawn(move || {
-        for connection in listener.incoming() {
-            let connection = connection.unwrap();
-            std::thread::spawn(move || forward(connection));
-        }
-    });
+    let proxy = Proxy::listen(stage.target.path(), Some("/build?"));
     let mut command = stage.command("--submitted --builder classic --format json");
-    let host = format!("unix://{}", socket.display());
-    let output = command.env("DOCKER_HOST", host).output().unwrap();
+    let output = command.env("DOCKER_HOST", &proxy.host).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let attempt = &json(&output)["proofs"][0]["attempts"][0];
     assert_eq!(attempt["outcome"], "failed");
-    assert!(
-        attempt["reason"].as_str().unwrap().contains("away"),
-        "{attempt}"
-    );
+    let reason = attempt["reason"].as_str().unwrap();
+    assert!(reason.contains("away"), "{attempt}");
     assert!(stage.runs().is_empty());
 }
 
-/// Hands a connection on to the engine, and drops it when a build is asked for.
-fn forward(mut client: UnixStream) {
-    let mut engine = UnixStream::connect("/var/run/docker.sock").unwrap();
-    let mut back = engine.try_clone().unwrap();
-    let mut answers = client.try_clone().unwrap();
-    std::thread::spawn(move || std::io::copy(&mut back, &mut answers));
-    let mut buffer = [0; 4096];
-    while let Ok(length) = client.read(&mut buffer) {
-        let chunk = &buffer[..length];
-        let is_build = String::from_utf8_lossy(chunk).contains("/build?");
-        if length == 0 || is_build || engine.write_all(chunk).is_err() {
-            let _ = client.shutdown(std::net::Shutdown::Both);
-            return;
-        }
+#[test]
+fn an_engine_that_goes_away_while_a_step_runs() {
+    let Some(engine) = engine() else { return };
+    if !has_shell() {
+        return;
     }
+    let stage = Stage::new(&[("Dockerfile", ENDLESS), ("plimsoll.toml", TRUST)]);
+    let proxy = Proxy::listen(stage.target.path(), None);
+    let mut command = stage.command("--yes --builder classic --timeout 60 --format json");
+    command.env("DOCKER_HOST", &proxy.host);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let is_sleeping = || stage.runs().first().is_some_and(|run| sleeps(run, &engine));
+    assert!(soon(is_sleeping));
+    let run = stage.runs()[0].clone();
+    proxy.leave();
+    let output = child.unwrap().wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let attempt = &json(&output)["proofs"][0]["attempts"][0];
+    assert_eq!(attempt["outcome"], "failed", "{attempt}");
+    assert!(stage.runs().is_empty());
+    // The engine stops the step and removes its container; the images it had made are swept by the next run.
+    assert!(soon(|| !sleeps(&run, &engine)));
+    let output = stage.run("--builder classic --only copies-secret-file");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(soon(|| stage.is_clean(&engine, &run)));
 }
 
-fn signal(child: &Child, name: &str) {
-    let id = child.id().to_string();
-    let status = Command::new("kill")
-        .args(["-s", name, &id])
-        .status()
-        .unwrap();
-    assert!(status.success());
+#[test]
+fn a_full_disk_is_told_and_leaves_nothing() {
+    let Some(_) = engine() else { return };
+    let Some(disk) = SmallDisk::mount() else {
+        return;
+    };
+    let large = "x".repeat(700 << 10);
+    for (files, said) in [
+        // The copy itself has no room.
+        (["large", "larger"], "the disposable copy could not be made"),
+        // The copy has, what is sent has not.
+        (["large", "small"], "No space left on device"),
+    ] {
+        let stage = Stage::new(&[
+            ("smithery.yaml", MANIFEST),
+            ("Dockerfile", DOCKERFILE),
+            (files[0], &large),
+            (files[1], if files[1] == "larger" { &large } else { "x" }),
+        ]);
+        for builder in ["classic", "buildkit", "buildah"] {
+            let mut command = stage.command(&format!("--submitted --builder {builder}"));
+            let output = command.env("TMPDIR", disk.path()).output().unwrap();
+            let told = crate::scene::shown(&output);
+            assert_eq!(output.status.code(), Some(2), "{builder}: {told}");
+            assert!(told.contains(said), "{builder}: {told}");
+            assert!(names(disk.path()).is_empty(), "{builder}: {told}");
+        }
+    }
 }
