@@ -15,6 +15,7 @@ pub(crate) fn conceal_paths(finding: &mut ReportFinding) {
 
 fn conceal_location(location: &mut Location) {
     location.path = masked_path(&location.path);
+    location.member = location.member.as_deref().map(masked_path);
     location.root_path = masked_path(&location.root_path);
 }
 

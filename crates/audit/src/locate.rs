@@ -109,7 +109,9 @@ impl<'a> Sources<'a> {
     /// The place at `label` of a credential, which was located when it was seen: its file may be at hand no more.
     pub(crate) fn seen(&self, label: &Label, secret: &SeenSecret) -> Location {
         let origin = secret.origin.as_ref().unwrap_or(&self.collection.origin);
+        let member = secret.sighting.inside.as_ref();
         Location {
+            member: member.map(|inside| percent_encode_path(inside.as_str())),
             start: Some(secret.sighting.start),
             end: Some(secret.sighting.end),
             excerpt: secret.sighting.excerpt.clone(),
@@ -131,6 +133,7 @@ impl<'a> Sources<'a> {
             origin: origin.to_owned(),
             object: object.cloned(),
             within: within.map(|image| vec![image.clone()]),
+            member: None,
             start: None,
             end: None,
             root_path: percent_encode_path(&path.to_string()),

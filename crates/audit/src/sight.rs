@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plimsoll_collect::FileVisitor;
+use plimsoll_collect::{FileVisitor, look_into};
 use plimsoll_model::{Excerpt, Fact, RootPath, Sighting, Span};
 use plimsoll_secrets::{
     HashKey, Match, Outcome, Scanner, Stream, engine_version, hidden_besides, masked, merged,
@@ -60,9 +60,9 @@ pub fn scanner_name(explain_suppressed: bool) -> String {
     format!("plimsoll {version} {}{explained}", engine_version())
 }
 
-/// The credentials in `bytes`, the file at `path`, as an audit sees them.
+/// The credentials in `bytes`, the file at `path`, as an audit sees them: in archives, too.
 pub fn sightings(path: &RootPath, bytes: &[u8]) -> Vec<Sighting> {
-    Sight::new(false).visit(path, bytes)
+    look_into(&Sight::new(false), path, bytes)
 }
 
 impl FileVisitor for Sight {
@@ -78,7 +78,7 @@ impl FileVisitor for Sight {
 
     fn placed(&self, path: &RootPath, mut seen: Vec<Sighting>) -> Vec<Sighting> {
         for sighting in &mut seen {
-            let reason = suppressed_at(path, sighting.form);
+            let reason = suppressed_at(&sighting.place(path), sighting.form);
             sighting.suppressed = sighting.suppressed.take().or(reason);
         }
         if !self.explains {
@@ -181,6 +181,7 @@ impl Sight {
             provider: found.rule.provider.name,
             name: found.rule.name,
             grants: found.rule.grants,
+            inside: None,
             span: Span::new(place.start.byte as usize, place.end.byte as usize),
             start: place.start,
             end: place.end,

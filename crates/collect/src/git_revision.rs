@@ -9,19 +9,20 @@ use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind as TreeEntryKind;
 use gix::{ObjectId, Repository, ThreadSafeRepository};
 use plimsoll_model::{
-    Artifact, Entry, EntryKind, ErrorKind, Inventory, Kind, Origin, RootPath, Sighting, SkipReason,
+    Artifact, Entry, EntryKind, ErrorKind, Inventory, Kind, Origin, RootPath, SkipReason,
 };
 use rayon::prelude::*;
 
 use crate::collection::{CollectedTarget, Collection, NamedFile};
 use crate::further::FurtherFiles;
 use crate::gather::Candidate;
+use crate::inside::{Looking, Seen};
 use crate::load::{artifact, collect_results, text, too_large, within_bounds};
 use crate::object_database::{open, resolve, subtree};
 use crate::place::{Place, encode_name};
 use crate::plan::Options;
 use crate::texts::with_texts;
-use crate::visit::{FileVisitor, visited};
+use crate::visit::{Found, Pass, see_bytes, visited};
 use crate::walk::Note;
 use crate::work_tree::WorkTree;
 
@@ -125,7 +126,7 @@ impl<'a> Reading<'a> {
         let inventory = Inventory::new(std::mem::take(&mut self.entries));
         let (inventory, cut) = with_texts(inventory, self.options, read);
         self.notes.extend(cut);
-        let (inventory, searched, unseen) = visited(
+        let visited = visited(
             inventory,
             &collection.artifacts,
             self.options,
@@ -134,11 +135,11 @@ impl<'a> Reading<'a> {
                 collection.is_under_target(path) && self.changed.as_ref().is_none_or(is_asked)
             },
             || self.repository.to_thread_local(),
-            |repository, visitor, entry| see_blob(repository, &ids, visitor, entry),
+            |repository, entry, looking, pass| see_blob(repository, &ids, entry, looking, pass),
         );
-        self.notes.extend(unseen);
-        collection.searched = searched;
-        collection.inventory = inventory;
+        self.notes.extend(visited.notes);
+        collection.searched = visited.searched;
+        collection.inventory = visited.inventory;
         collection.note(self.notes);
         for (path, message) in self.missing {
             if collection.is_under_target(&path) {
@@ -372,25 +373,28 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// What the file at `path` holds, unless it is larger than `limit`.
 /// What the blob of `entry` holds.
 fn see_blob(
     repository: &Repository,
     ids: &[(RootPath, ObjectId)],
-    visitor: &dyn FileVisitor,
     entry: &Entry,
-) -> Result<Vec<Sighting>, Note> {
+    looking: &Looking<'_>,
+    pass: Pass,
+) -> Found {
     let path = &entry.path;
     if entry.size > MAX_VISITED_BYTES {
         let detail = format!("larger than {MAX_VISITED_BYTES} bytes: not searched for credentials");
         return Err(Note::new(path, SkipReason::TooLarge, detail));
     }
     let at = ids.binary_search_by(|(known, _)| known.cmp(path)).ok();
-    let object = at.and_then(|at| repository.find_object(ids.get(at)?.1).ok());
-    // One that is missing was told when its size was asked for.
-    Ok(object.map_or_else(Vec::new, |object| visitor.visit(path, &object.data)))
+    match at.and_then(|at| repository.find_object(ids.get(at)?.1).ok()) {
+        Some(object) => see_bytes(entry, &object.data, looking, pass),
+        // That one is missing was told when its size was asked for.
+        None => Ok(Some(Seen::plain(Vec::new()))),
+    }
 }
 
+/// What the file at `path` holds, unless it is larger than `limit`.
 fn blob_at(
     repository: &ThreadSafeRepository,
     ids: &[(RootPath, ObjectId)],

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -17,12 +18,22 @@ use crate::history::{
     FoundObject, History, HistoryObject, HistoryOptions, HistoryRepository, HistoryState, ObjectId,
     ObjectKind, Signature, scan,
 };
+use crate::inside::{Looking, MAX_UNPACKED};
 use crate::plan::Options;
 use crate::visit::FileVisitor;
+use crate::walk::Note;
 use crate::work_tree::WorkTree;
 
-/// Credentials by the object that holds them.
-type Seen = BTreeMap<ObjectId, Vec<Sighting>>;
+/// What was seen in one object.
+#[derive(Debug, Default)]
+struct Content {
+    sightings: Vec<Sighting>,
+    /// What was not searched of it.
+    gap: Option<Note>,
+}
+
+/// What was seen, by the object that holds it.
+type Seen = BTreeMap<ObjectId, Content>;
 
 /// What earlier runs know of a history, and what this run leaves to the next.
 #[derive(Debug, Default)]
@@ -74,14 +85,28 @@ fn search(tree: &WorkTree, options: &Options, visitor: &dyn FileVisitor) -> (His
     let repository = HistoryRepository::of(tree.clone());
     let seen: Mutex<Seen> = Mutex::default();
     let nowhere = RootPath::root();
+    // Objects come in no order, so which archive meets the end of what is unpacked depends on the run; that some does, not.
+    let left = AtomicU64::new(MAX_UNPACKED);
     let visit = |object: &HistoryObject<'_>| {
-        let found = visitor.visit(&nowhere, object.bytes);
-        let holds = !found.is_empty();
-        if holds {
+        let looking = Looking {
+            visitor,
+            cancel: &options.cancel,
+            left: left.load(Ordering::Relaxed),
+        };
+        let found = looking.bytes(&nowhere, object.bytes);
+        let used = |left: u64| Some(left.saturating_sub(found.unpacked));
+        let _ = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, used);
+        // Where it stands is asked for what was not searched, too.
+        let is_told = !found.sightings.is_empty() || found.gap.is_some();
+        if is_told {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.insert(object.id, found);
+            let content = Content {
+                sightings: found.sightings,
+                gap: found.gap,
+            };
+            seen.insert(object.id, content);
         }
-        holds
+        is_told
     };
     let kept = options.kept_state.as_deref();
     let options = HistoryOptions {
@@ -139,8 +164,19 @@ fn tell(collection: &mut Collection, history: &History) {
 fn add(collection: &mut Collection, history: &History, mut seen: Seen, visitor: &dyn FileVisitor) {
     let mut in_files: Vec<(RootPath, Arc<[Sighting]>)> = Vec::new();
     let mut stored = Vec::new();
+    let mut gaps = Vec::new();
     for object in &history.found {
-        let sightings = seen.remove(&object.id).unwrap_or_default();
+        let content = seen.remove(&object.id).unwrap_or_default();
+        if let Some(gap) = content.gap {
+            let path = object.head_paths.first().cloned();
+            let path = path.unwrap_or_else(|| place(object));
+            let detail = format!("object {}: {}", object.id, gap.detail);
+            gaps.push(Note::new(&path, gap.reason, detail));
+        }
+        let sightings = content.sightings;
+        if sightings.is_empty() {
+            continue;
+        }
         for path in &object.head_paths {
             in_files.push((path.clone(), visitor.placed(path, sightings.clone()).into()));
         }
@@ -148,6 +184,7 @@ fn add(collection: &mut Collection, history: &History, mut seen: Seen, visitor: 
             stored.extend(of_object(object, sightings, visitor));
         }
     }
+    collection.note(gaps);
     let inventory = std::mem::take(&mut collection.inventory);
     collection.inventory =
         Inventory::with_stored_sightings(inventory.with_sightings(in_files), stored);

@@ -2,13 +2,13 @@
 //! layers delete, and the configuration. Nothing is unpacked to disk.
 
 mod archive;
-mod budget;
+pub(crate) mod budget;
 mod configuration;
-mod inflate;
+pub(crate) mod inflate;
 mod layer;
 mod manifest;
-mod tar_entries;
-mod tar_header;
+pub(crate) mod tar_entries;
+pub(crate) mod tar_header;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -227,6 +227,10 @@ impl<'a> Gathering<'a> {
                 scan.files
             ));
         }
+        for gap in &scan.gaps {
+            let detail = format!("layer {number}: `{}`: {}", gap.path, gap.detail);
+            collection.note([Note::new(&RootPath::root(), gap.reason, detail)]);
+        }
         if scan.leaving > 0 {
             let detail = format!(
                 "layer {number}: {} names lead out of the layer and were taken as if they did not",
@@ -272,4 +276,4 @@ fn digest(path: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

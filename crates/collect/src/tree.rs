@@ -15,7 +15,7 @@ use crate::object_database::Gitlink;
 use crate::plan::{Options, RootPlace};
 use crate::root::Bytes;
 use crate::texts::with_texts;
-use crate::visit::{visit_file, visited};
+use crate::visit::{see_file, visited};
 use crate::walk::{GitRules, Note, OpenRoot, WalkOptions};
 
 /// A repository found below a target.
@@ -55,31 +55,31 @@ pub(crate) fn collect(
     let asked_for = |path: &RootPath| collection.is_under_target(path);
     let (kept, over) = within_bounds(gathered.candidates, &options.bounds, asked_for);
     let (artifacts, unread) = load(&ground.root, &kept, &options.bounds, &options.cancel);
-    let (inventory, searched, unseen) = visited(
+    let visited = visited(
         gathered.inventory,
         &artifacts,
         options,
         asked_for,
         || (),
-        |(), visitor, entry| visit_file(visitor, &ground.root, entry),
+        |(), entry, looking, pass| see_file(&ground.root, entry, looking, pass),
     );
     collection.further = Some(FurtherFiles::of_tree(&ground, &options.bounds).used(&artifacts));
     let read = |path: &RootPath, limit| match ground.root.read(Path::new(path.as_str()), limit) {
         Ok(Bytes::Whole(bytes)) => Some(bytes),
         _ => None,
     };
-    collection.searched = searched;
+    collection.searched = visited.searched;
     let inventory = if options.submitted {
-        inventory
+        visited.inventory
     } else {
-        with_standings(inventory, &ground)
+        with_standings(visited.inventory, &ground)
     };
     let (inventory, cut) = with_texts(inventory, options, read);
     collection.inventory = inventory;
     collection.artifacts = artifacts;
     collection.named_files = read_named_files(&ground, options);
     let notes = gathered.notes.into_iter().chain(over).chain(unread);
-    collection.note(notes.chain(cut).chain(unseen));
+    collection.note(notes.chain(cut).chain(visited.notes));
     fail_if_unreadable(&mut collection);
     if options.cancel.is_cancelled() {
         collection.fail(

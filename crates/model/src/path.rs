@@ -42,6 +42,16 @@ impl RootPath {
         Some(RootPath(components.join("/").into()))
     }
 
+    /// The path `inside` of the archive at this one, as it is written: `lib/app.jar!/config/a.properties`. What is inside
+    /// of something without a name stands for itself.
+    pub fn member(&self, inside: &RootPath) -> RootPath {
+        match (self.is_root(), inside.is_root()) {
+            (true, _) => inside.clone(),
+            (_, true) => self.clone(),
+            _ => RootPath(format!("{}!/{}", self.0, inside.0).into()),
+        }
+    }
+
     /// The text, `""` for the root.
     pub fn as_str(&self) -> &str {
         &self.0

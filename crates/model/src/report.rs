@@ -105,6 +105,9 @@ pub struct Location {
     /// What it stands in, from outer to inner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub within: Option<Vec<String>>,
+    /// The path in the archive at `path`, where the place is in one; start and end are those in the file inside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// Start; null together with `end` when the whole artifact is meant.
     pub start: Option<Position>,
     /// End, exclusive.

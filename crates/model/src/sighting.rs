@@ -18,6 +18,8 @@ pub struct Sighting {
     pub name: &'static str,
     /// What its holder can do, as one clause; empty where nothing is known.
     pub grants: &'static str,
+    /// Where in an archive it stands, where the file is one; places are those of the file inside.
+    pub inside: Option<RootPath>,
     /// Where it stands in the file.
     pub span: Span,
     /// The place of its first byte.
@@ -43,6 +45,16 @@ pub struct Sighting {
     pub remark: Option<String>,
     /// Other tools' ids for this form.
     pub aliases: &'static [&'static str],
+}
+
+impl Sighting {
+    /// The file it stands in, seen in the file at `path`: that, or what is inside of it.
+    pub fn place(&self, path: &RootPath) -> RootPath {
+        match &self.inside {
+            Some(inside) => path.member(inside),
+            None => path.clone(),
+        }
+    }
 }
 
 /// Something a credential says about itself.

@@ -426,3 +426,63 @@ fn a_key_that_a_later_layer_deletes_is_found_in_the_image() {
         ["secret-in-image-layer archive:image.tar/root/.npmrc:1 new"]
     );
 }
+
+/// A tar with one file, compressed.
+fn packed(name: &str, text: &str) -> Vec<u8> {
+    let folder = TempDir::new().unwrap();
+    write(&folder, name, text);
+    let mut tar = Command::new("tar");
+    let output = tar.args(["-cz", name]).current_dir(folder.path()).output();
+    output.unwrap().stdout
+}
+
+#[test]
+fn archives_are_looked_into_wherever_files_are() {
+    let text = format!("x\ntoken = {}\n", token());
+    let folder = repository(&[("README", "a")]);
+    let archive = packed("config/prod.properties", &text);
+    std::fs::write(folder.path().join("app.tgz"), &archive).unwrap();
+    git(&folder, &["add", "-A"]);
+    let check = |arguments: &[&str]| {
+        let (code, out, _) = run(folder.path(), &[arguments, &["--format", "json"]].concat());
+        assert_eq!(code, 1, "{arguments:?}: {out}");
+        let report: Value = serde_json::from_str(&out).unwrap();
+        let finding = report["findings"][0].clone();
+        let location = &finding["location"];
+        assert_eq!(location["path"], "app.tgz", "{arguments:?}");
+        assert_eq!(location["member"], "config/prod.properties");
+        assert_eq!(location["start"]["line"], 2);
+        let message = finding["message"].as_str().unwrap();
+        assert!(
+            message.contains("`app.tgz!/config/prod.properties`"),
+            "{message}"
+        );
+        assert!(!out.contains(&token()[8..]));
+        finding["fingerprint"].clone()
+    };
+    let first = check(&["check", "."]);
+    assert_eq!(check(&["check", "--staged"]), first);
+    git(&folder, &["commit", "-q", "-m", "two"]);
+    assert_eq!(check(&["check", "git:.@HEAD"]), first);
+    assert_eq!(check(&["check", "git:.@--all"]), first);
+    git(&folder, &["rm", "-q", "app.tgz"]);
+    git(&folder, &["commit", "-q", "-m", "three"]);
+    assert_eq!(check(&["check", "git:.@--all"]), first);
+    let (_, out, _) = run(folder.path(), &["check", "git:.@--all"]);
+    assert!(out.contains("app.tgz!/config/prod.properties:2:9"), "{out}");
+}
+
+#[test]
+fn what_of_an_archive_is_not_searched_is_told() {
+    let folder = repository(&[("a.jar", "PK\u{3}\u{4}no zip"), ("README", "a")]);
+    let told = |target: &str| {
+        let (_, out, _) = run(folder.path(), &["check", target, "--format", "json"]);
+        let report: Value = serde_json::from_str(&out).unwrap();
+        let skipped = report["coverage"]["skipped"][0].clone();
+        assert_eq!(skipped["path"], "a.jar", "{target}");
+        assert_eq!(skipped["reason"], "unreadable", "{target}");
+    };
+    told(".");
+    told("git:.@HEAD");
+    told("git:.@--all");
+}

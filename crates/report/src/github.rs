@@ -46,7 +46,9 @@ fn annotation(finding: &ReportFinding) -> String {
     if is_in_checkout {
         properties.push(format!("file={}", property(&at.path)));
     }
-    if let (Some(start), Some(end), true) = (at.start, at.end, is_in_checkout) {
+    // Lines of a file in an archive are none of the archive.
+    let has_lines = is_in_checkout && at.member.is_none();
+    if let (Some(start), Some(end), true) = (at.start, at.end, has_lines) {
         properties.push(format!("line={},endLine={}", start.line, end.line));
         // Columns only count within one line.
         if start.line == end.line {

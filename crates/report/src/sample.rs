@@ -30,6 +30,7 @@ pub(crate) fn at(path: &str, text: &str, needle: &str) -> Location {
         origin: "file".to_owned(),
         object: None,
         within: None,
+        member: None,
         start: Some(position(start)),
         end: Some(position(start + needle.len())),
         root_path: path.to_owned(),

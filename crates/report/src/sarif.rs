@@ -190,11 +190,12 @@ fn primary(finding: &ReportFinding, roots: &Roots) -> SarifLocation {
             uri_base_id: Some(elsewhere.base.id().to_owned()),
             description: None,
         };
-        at.logical_locations = Some([LogicalLocation {
+        let holder = LogicalLocation {
             name: visible(&elsewhere.name),
             fully_qualified_name: visible(&elsewhere.full_name),
             kind: elsewhere.kind,
-        }]);
+        };
+        at.logical_locations.insert(0, holder);
     }
     at
 }
@@ -214,12 +215,25 @@ fn location(
                 .and(location.excerpt.as_ref())
                 .map(context_region),
         },
-        logical_locations: None,
+        logical_locations: location.member.iter().map(|path| member(path)).collect(),
         message: message.map(plain),
     }
 }
 
+/// A file in the archive that is the artifact: viewers do not unpack, so that its lines have no region.
+fn member(path: &str) -> LogicalLocation {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    LogicalLocation {
+        name: visible(name),
+        fully_qualified_name: visible(path),
+        kind: "member",
+    }
+}
+
 fn region(location: &Location) -> Option<Region> {
+    if location.member.is_some() {
+        return None;
+    }
     let (start, end) = (location.start?, location.end?);
     Some(Region {
         start_line: Some(start.line),
@@ -356,6 +370,21 @@ mod tests {
         let bases = &validated(&several)["runs"][0]["originalUriBaseIds"];
         assert_eq!(bases["ROOT2"]["uri"], "file:///srv/z/");
         assert_eq!(bases["ROOT3"]["uri"], "x%20y/");
+    }
+
+    #[test]
+    fn a_place_in_an_archive_is_a_logical_one_of_the_archive() {
+        let mut report = sample::incident();
+        report.findings[0].location.member = Some("config/a.properties".to_owned());
+        let value = validated(&report);
+        let location = &value["runs"][0]["results"][0]["locations"][0];
+        let logical = &location["logicalLocations"][0];
+        assert_eq!(logical["fullyQualifiedName"], "config/a.properties");
+        assert_eq!(
+            location["physicalLocation"]["artifactLocation"]["uri"],
+            report.findings[0].location.root_path.as_str()
+        );
+        assert_eq!(location["physicalLocation"]["region"], Value::Null);
     }
 
     #[test]

@@ -126,8 +126,8 @@ pub(crate) struct SarifLocation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<usize>,
     pub(crate) physical_location: PhysicalLocation,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) logical_locations: Option<[LogicalLocation; 1]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) logical_locations: Vec<LogicalLocation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<Message>,
 }

@@ -7,7 +7,15 @@ use plimsoll_model::{
 
 /// `path:line:column`, or the path alone.
 pub(crate) fn place(location: &Location) -> String {
-    at(&location.path, location)
+    at(&path(location), location)
+}
+
+/// The path, with that in an archive behind a `!`.
+fn path(location: &Location) -> String {
+    match &location.member {
+        Some(member) => format!("{}!/{member}", location.path),
+        None => location.path.clone(),
+    }
 }
 
 /// The same of where a finding is.
@@ -24,10 +32,11 @@ fn at(path: &str, location: &Location) -> String {
 
 /// The path of where a finding is. What stands in a history is named as git takes it, `git show COMMIT:PATH`.
 pub(crate) fn finding_path(finding: &ReportFinding) -> String {
+    let path = path(&finding.location);
     let secret = finding.secret.as_ref();
     let history = secret.and_then(|secret| secret.history.as_ref());
     let Some(place) = history else {
-        return finding.location.path.clone();
+        return path;
     };
     let short = |id: &str| id.chars().take(12).collect::<String>();
     match (place.holder, &place.commit) {
@@ -35,7 +44,7 @@ pub(crate) fn finding_path(finding: &ReportFinding) -> String {
             format!("commit {} (message)", short(commit))
         }
         (HistoryHolder::File, Some(commit)) => {
-            format!("{}:{}", short(commit), finding.location.path)
+            format!("{}:{path}", short(commit))
         }
         (HistoryHolder::TagMessage, _) => format!("tag {} (message)", short(&place.object)),
         (_, None) => short(&place.object),

@@ -27,12 +27,11 @@ pub struct HeldSecret<'a> {
 pub(crate) fn held_secrets<'a>(world: &World<'a>) -> impl Iterator<Item = HeldSecret<'a>> {
     let inventory = world.inventory;
     let in_files = inventory.sightings().flat_map(|(path, sightings)| {
-        let holder = holder(path);
         let standing = inventory.git_standing(path);
         sightings.iter().map(move |sighting| HeldSecret {
             path,
             sighting,
-            holder,
+            holder: holder_of(path, sighting),
             standing,
             stored: None,
         })
@@ -49,6 +48,15 @@ pub(crate) fn held_secrets<'a>(world: &World<'a>) -> impl Iterator<Item = HeldSe
         standing: None,
         stored: Some(stored),
     }))
+}
+
+/// What kind of place it is that `sighting` was seen at. What is inside of an archive is no pipeline and no manifest: only
+/// what is kept in it counts.
+fn holder_of(path: &RootPath, sighting: &Sighting) -> Holder {
+    match (&sighting.inside, holder(&sighting.place(path))) {
+        (Some(_), Holder::Ci | Holder::Dockerfile | Holder::Deployment) => Holder::Source,
+        (_, holder) => holder,
+    }
 }
 
 /// What kind of place the file at `path` is.
@@ -157,6 +165,11 @@ fn is_documentation(name: &str) -> bool {
 }
 
 impl HeldSecret<'_> {
+    /// The path as it is shown and judged by, with that in an archive.
+    pub(crate) fn place(&self) -> RootPath {
+        self.sighting.place(self.path)
+    }
+
     /// What was seen, for a sentence: `gh… (40 characters)` (GitHub token, expires …).
     pub(crate) fn describe(&self) -> String {
         let sighting = self.sighting;
@@ -186,7 +199,7 @@ impl HeldSecret<'_> {
         };
         let message = format!(
             "`{}` holds {}{}.{kept} {advice}",
-            self.path,
+            self.place(),
             self.describe(),
             self.grants()
         );
@@ -219,7 +232,10 @@ impl HeldSecret<'_> {
 
     /// Whether it lies among tests or examples.
     fn is_trial(&self) -> bool {
-        is_in_trial_folder(self.path.as_str()) || is_test_file(self.path.file_name())
+        let place = self.place();
+        is_in_trial_folder(place.as_str())
+            || is_test_file(place.file_name())
+            || is_test_file(self.path.file_name())
     }
 
     /// What an issuer gave a form is shown to all. What is told by its surroundings alone is shown to those who ask for
@@ -231,7 +247,7 @@ impl HeldSecret<'_> {
         }
         let is_doubtful = self.sighting.confidence == Confidence::Low
             || self.is_trial()
-            || is_documentation(self.path.file_name())
+            || is_documentation(self.place().file_name())
             || !self.is_in_its_file();
         if is_doubtful && !self.is_issued() {
             Level::Strict
@@ -264,8 +280,9 @@ impl HeldSecret<'_> {
     /// Whether a form that belongs to files of one name stands in one of these. The same lines in program text are
     /// mostly there to test the reader of such files.
     fn is_in_its_file(&self) -> bool {
-        let name = self.path.file_name();
-        let parent = self.path.parent();
+        let place = self.place();
+        let name = place.file_name();
+        let parent = place.parent();
         match self.sighting.form {
             form if form.starts_with("netrc-") => {
                 matches!(name.trim_start_matches(['.', '_']), "netrc")
@@ -282,12 +299,16 @@ impl HeldSecret<'_> {
         }
     }
 
-    /// The value's digest, so that the finding stays the same when the file moves; else the form and the path.
+    /// The value's digest, so that the finding stays the same when the file moves; else the form and the path, of which
+    /// that in an archive is a part.
     fn identity(&self) -> Vec<String> {
-        match &self.sighting.digest {
-            Some(digest) => vec![self.sighting.form.to_owned(), digest.clone()],
-            None => vec![self.sighting.form.to_owned()],
-        }
+        let inside = self.sighting.inside.as_ref();
+        let second = match &self.sighting.digest {
+            Some(digest) => Some(digest.clone()),
+            None => inside.map(|inside| inside.as_str().to_owned()),
+        };
+        let form = self.sighting.form.to_owned();
+        [form].into_iter().chain(second).collect()
     }
 
     fn facts(&self) -> SecretFacts {

@@ -7,6 +7,7 @@ use plimsoll_model::{ErrorKind, RootPath, SkipReason};
 
 use crate::cancel::Cancel;
 use crate::collection::Collection;
+use crate::inside::MAX_UNPACKED;
 use crate::walk::Note;
 
 /// Bytes read, bytes of the archive unpacked, and bytes of all its layers unpacked.
@@ -35,6 +36,11 @@ impl Left {
     /// Whether more was asked for than there was.
     pub(crate) fn was_exceeded(&self) -> bool {
         self.was_exceeded.get()
+    }
+
+    /// How much there is.
+    pub(crate) fn left(&self) -> u64 {
+        self.count.get()
     }
 
     pub(crate) fn new(count: u64) -> Left {
@@ -70,6 +76,10 @@ pub(crate) struct Budget<'a> {
     pub(crate) members: Left,
     pub(crate) names: Left,
     pub(crate) sightings: Left,
+    /// What archives among the files unpack to.
+    pub(crate) unpacked: Left,
+    /// Archives among the files of which it is told what was not searched.
+    pub(crate) gaps: Left,
     pub(crate) name_bytes: Left,
     /// Places of sightings: a layer of several images has one for each.
     pub(crate) places: Left,
@@ -88,6 +98,8 @@ impl<'a> Budget<'a> {
             members: Left::new(MAX_MEMBERS),
             names: Left::new(MAX_NAMES),
             sightings: Left::new(MAX_SIGHTINGS),
+            unpacked: Left::new(MAX_UNPACKED),
+            gaps: Left::new(MAX_MESSAGES),
             name_bytes: Left::new(MAX_NAME_BYTES),
             places: Left::new(MAX_SIGHTINGS),
             steps: Left::new(MAX_STEPS),
@@ -117,6 +129,10 @@ impl<'a> Budget<'a> {
             left,
             cancel: self.cancel,
         }
+    }
+
+    pub(crate) fn cancel(&self) -> &'a Cancel {
+        self.cancel
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
@@ -164,6 +180,10 @@ impl<'a> Budget<'a> {
             (
                 &self.sightings,
                 format!("more than {MAX_SIGHTINGS} credentials: further ones are not told"),
+            ),
+            (
+                &self.gaps,
+                format!("more than {MAX_MESSAGES} archives in the layers were not searched whole: further ones are not told"),
             ),
             (
                 &self.name_bytes,

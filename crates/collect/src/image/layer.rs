@@ -11,7 +11,9 @@ use rayon::prelude::*;
 use super::budget::Budget;
 use super::inflate::inflated;
 use super::tar_entries::{Member, TarEntry, for_each_entry, inner_path};
+use crate::inside::{Looking, Seen};
 use crate::visit::FileVisitor;
+use crate::walk::Note;
 
 /// Larger files are read piece by piece.
 const MAX_HELD_BYTES: u64 = 16 << 20;
@@ -35,6 +37,8 @@ pub(crate) struct LayerScan {
     opaque: HashSet<u64>,
     /// Names that tried to lead out of the layer.
     pub(crate) leaving: u64,
+    /// What was not searched of archives among the files.
+    pub(crate) gaps: Vec<Note>,
     /// Why it was not read to its end.
     pub(crate) broken: Option<io::Error>,
 }
@@ -135,9 +139,8 @@ impl Reading<'_> {
         if entry.member != Member::File {
             return Ok(());
         }
-        self.scan.files += 1;
         if entry.size > MAX_HELD_BYTES {
-            let seen = self.visitor.visit_large(&path, bytes)?;
+            let seen = self.looking().source(&path, entry.size, bytes)?;
             self.keep(path, seen);
             return Ok(());
         }
@@ -149,14 +152,35 @@ impl Reading<'_> {
         read.map(|_| ())
     }
 
+    /// What is left for archives is counted from batch to batch.
+    fn looking(&self) -> Looking<'_> {
+        Looking {
+            visitor: self.visitor,
+            cancel: self.budget.cancel(),
+            left: self.budget.unpacked.left(),
+        }
+    }
+
     fn look(&mut self) {
-        for (path, seen) in self.batch.look(self.visitor) {
+        let mut batch = std::mem::take(&mut self.batch);
+        for (path, seen) in batch.look(&self.looking()) {
             self.keep(path, seen);
         }
     }
 
-    fn keep(&mut self, path: RootPath, mut seen: Vec<Sighting>) {
-        if seen.is_empty() || !self.budget.name_bytes.take(path.as_str().len() as u64) {
+    fn keep(&mut self, path: RootPath, found: Seen) {
+        self.scan.files += found.files;
+        self.budget.unpacked.take(found.unpacked);
+        if let Some(gap) = found.gap
+            && self.budget.gaps.take(1)
+        {
+            self.scan.gaps.push(gap);
+        }
+        let mut seen = found.sightings;
+        let names = seen.iter().filter_map(|one| one.inside.as_ref());
+        let names: usize = names.map(|inside| inside.as_str().len()).sum();
+        let names = names + path.as_str().len();
+        if seen.is_empty() || !self.budget.name_bytes.take(names as u64) {
             return;
         }
         let kept = self.budget.sightings.take_some(seen.len() as u64);
@@ -182,11 +206,11 @@ impl Batch {
     }
 
     /// What is seen in the files, which are gone then.
-    fn look(&mut self, visitor: &dyn FileVisitor) -> Vec<(RootPath, Vec<Sighting>)> {
+    fn look(&mut self, looking: &Looking<'_>) -> Vec<(RootPath, Seen)> {
         self.bytes = 0;
         let files = std::mem::take(&mut self.files).into_par_iter();
         let look = |(path, bytes): (RootPath, Vec<u8>)| {
-            let seen = visitor.visit(&path, &bytes);
+            let seen = looking.bytes(&path, &bytes);
             (path, seen)
         };
         files.map(look).collect()

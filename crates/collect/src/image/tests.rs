@@ -18,7 +18,7 @@ use crate::visit::FileVisitor;
 
 /// Sees the word `KEY`.
 #[derive(Debug)]
-struct Word;
+pub(crate) struct Word;
 
 impl FileVisitor for Word {
     fn visit(&self, _: &RootPath, bytes: &[u8]) -> Vec<Sighting> {
@@ -40,6 +40,7 @@ impl FileVisitor for Word {
                 provider: "word",
                 name: "word",
                 grants: "",
+                inside: None,
                 span: Span::new(start, start + 3),
                 start: at(start as u32),
                 end: at(start as u32 + 3),
@@ -71,7 +72,7 @@ impl FileVisitor for Word {
     }
 }
 
-fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, bytes) in files {
         let mut header = tar::Header::new_ustar();
@@ -85,13 +86,13 @@ fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-fn zstd(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
     compress_to_vec(bytes, CompressionLevel::Fastest)
 }
 

@@ -41,7 +41,7 @@ fn check(held: &HeldSecret<'_>, _: &World<'_>, findings: &mut Findings) {
         place.layer_number.unwrap_or_default(),
         made_by(place),
         place.image,
-        held.path,
+        held.place(),
         held.describe(),
         held.grants()
     );

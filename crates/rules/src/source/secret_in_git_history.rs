@@ -1,7 +1,7 @@
 //! `secret-in-git-history`: a credential in a commit that HEAD no longer shows.
 
 use plimsoll_model::{
-    Confidence, HistoryHolder, HistoryPlace, Level, RootPath, RuleInfo, Severity, Stage, Storage,
+    Confidence, HistoryHolder, HistoryPlace, Level, RuleInfo, Severity, Stage, Storage,
 };
 
 use crate::held_secret::HeldSecret;
@@ -36,7 +36,7 @@ fn check(held: &HeldSecret<'_>, _: &World<'_>, findings: &mut Findings) {
     }
     let message = format!(
         "{} {}{}. {ADVICE}",
-        introduced(place, held.path),
+        introduced(place, held),
         held.describe(),
         held.grants()
     );
@@ -44,7 +44,7 @@ fn check(held: &HeldSecret<'_>, _: &World<'_>, findings: &mut Findings) {
 }
 
 /// The beginning of the sentence: which commit put it where.
-fn introduced(place: &HistoryPlace, path: &RootPath) -> String {
+fn introduced(place: &HistoryPlace, held: &HeldSecret<'_>) -> String {
     let object = short(&place.object);
     let reached = if place.refs.is_empty() {
         ", which no ref reaches any more,"
@@ -65,10 +65,14 @@ fn introduced(place: &HistoryPlace, path: &RootPath) -> String {
         }
         (HistoryHolder::File, Some(commit)) => {
             let commit = short(commit);
+            let path = held.place();
             format!("Commit {commit}{}{reached} put into `{path}`", date(place))
         }
         (HistoryHolder::File, None) => {
-            format!("The blob {object}, which no commit has, holds")
+            let inside = held.sighting.inside.as_ref();
+            let inside = inside.map(|inside| format!(" in `{inside}`"));
+            let inside = inside.unwrap_or_default();
+            format!("The blob {object}, which no commit has, holds{inside}")
         }
     }
 }
