@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use plimsoll_chain::Outside;
 use plimsoll_chain::invocation::PathField;
+use plimsoll_engine::random_hex;
 use plimsoll_model::RootPath;
 
 use crate::copy::{Copied, copy_tree, write_new};
@@ -22,6 +23,8 @@ pub(crate) struct Scene {
     top: PathBuf,
     /// The copy of the root.
     root: PathBuf,
+    /// What the copy's folder is called: nothing in it can name it.
+    name: String,
     levels: u32,
     /// How every canary's token begins.
     token: String,
@@ -48,18 +51,20 @@ impl Scene {
     ) -> io::Result<Scene> {
         let top = workshop.path().join("scene");
         let token = format!("plimsoll-canary-{}", workshop.short());
+        let name = format!("checkout-{}", random_hex(4)?);
         let levels = levels.clamp(1, MAX_LEVELS);
         let mut folder = top.join("above");
         create_dir_all(&folder)?;
         for level in (1..=levels).rev() {
             plant(&folder, &format!("{token}-{level}"))?;
-            folder = folder.join(if level == 1 { "checkout" } else { "up" });
+            folder = folder.join(if level == 1 { &*name } else { "up" });
             create_dir_all(&folder)?;
         }
         let copied = copy_tree(root, &folder, is_cancelled)?;
         Ok(Scene {
             top,
             root: folder,
+            name,
             levels,
             token,
             copied,
@@ -184,7 +189,8 @@ impl Scene {
             lines.push(format!(
                 "echo '{{\"auths\":{{\"registry.example\":{{\"auth\":\"{token}\"}}}}}}' > \"$work/{folder}/.docker/config.json\""
             ));
-            folder.push_str(if level == 1 { "/checkout" } else { "/up" });
+            folder.push('/');
+            folder.push_str(if level == 1 { &self.name } else { "up" });
         }
         lines.push(format!(
             "cp -a {} \"$work/{folder}\"",
@@ -241,6 +247,7 @@ mod tests {
         let scene = Scene {
             top,
             root,
+            name: "checkout".to_owned(),
             levels: 1,
             token: "token".to_owned(),
             copied,
@@ -276,6 +283,19 @@ mod tests {
         }
         let names = std::fs::read_dir(&foreign).unwrap().count();
         assert_eq!(names, 1);
+    }
+
+    #[test]
+    fn no_context_is_read_through_a_link_out_of_the_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let (scene, _) = scene(folder.path());
+        let inside = |path: &str| scene.inside(&RootPath::new(path).unwrap());
+        assert_eq!(inside("").unwrap().path, scene.root);
+        let error = inside("l").map(|ground| ground.path).unwrap_err();
+        assert!(
+            error.to_string().contains("leads out of the copy"),
+            "{error}"
+        );
     }
 
     #[test]

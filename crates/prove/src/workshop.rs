@@ -13,6 +13,9 @@ pub(crate) const PREFIX: &str = "plimsoll-prove-";
 /// The label on every image and container of a run; its value is the run's id.
 pub(crate) const LABEL: &str = "plimsoll.prove.run";
 
+/// The file that is locked as long as a run lives.
+pub(crate) const LOCK: &str = "lock";
+
 /// The folder of a run.
 pub(crate) struct Workshop {
     path: PathBuf,
@@ -27,9 +30,12 @@ impl Workshop {
         let id = format!("{}-{}", owner()?, random_hex(8)?);
         let path = parent.join(format!("{PREFIX}{id}"));
         DirBuilder::new().mode(0o700).create(&path)?;
-        let mut lock = File::create_new(path.join("lock"))?;
+        // It takes its name once it is locked: a lock that is free belongs to nobody who lives.
+        let unnamed = path.join("lock.new");
+        let mut lock = File::create_new(&unnamed)?;
         rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
         writeln!(lock, "{id}")?;
+        std::fs::rename(unnamed, path.join(LOCK))?;
         // What is joined to it must not climb out through a link of the temporary folder's own.
         let path = std::fs::canonicalize(path)?;
         Ok(Workshop {

@@ -167,18 +167,57 @@ fn what_a_builder_refuses_is_told_in_its_words() {
     }
 }
 
+/// What a `smithery.yaml` names leads to one of our canaries, through whatever links the copy holds, and never to what
+/// is not ours.
 #[test]
-fn an_absolute_context_is_stood_in_for() {
+fn a_context_leads_to_a_canary_whatever_its_way() {
+    use std::os::unix::fs::symlink;
+
     let Some(_) = engine() else { return };
-    let manifest = "runtime: container\nbuild:\n  dockerBuildPath: /etc\n";
-    let stage = Stage::new(&[("smithery.yaml", manifest), ("Dockerfile", DOCKERFILE)]);
-    let output = stage.run("--submitted --builder buildkit --format json");
-    let report = json(&output);
-    let attempt = &report["proofs"][0]["attempts"][0];
-    assert_eq!(attempt["outcome"], "proved", "{attempt}");
-    assert_eq!(attempt["changed"][0], "a folder of ours stands for `/etc`");
-    let token = attempt["evidence"][0]["token"].as_str().unwrap();
-    assert!(token.ends_with("-elsewhere"), "{token}");
+    let secret = tree(&[("keys", "what no image may hold")]);
+    let elsewhere = format!("a folder of ours stands for `{}`", secret.path().display());
+    let (etc, home) = (
+        "a folder of ours stands for `/etc`",
+        "a folder of ours stands for `~`",
+    );
+    for (link, value, ending, note) in [
+        (None, "..", "-1", None),
+        (None, "./a/../..", "-1", None),
+        (None, "../..", "-2", None),
+        (None, "../sibling", "-beside", None),
+        (Some("../.."), "a/link", "-1", None),
+        (Some("../../sibling"), "a/link", "-beside", None),
+        (None, "/etc", "-elsewhere", Some(etc)),
+        (None, "~", "-elsewhere", Some(home)),
+        (
+            secret.path().to_str(),
+            "a/link",
+            "-elsewhere",
+            Some(&*elsewhere),
+        ),
+    ] {
+        let manifest = format!("runtime: container\nbuild:\n  dockerBuildPath: \"{value}\"\n");
+        let stage = Stage::new(&[
+            ("smithery.yaml", &manifest),
+            ("Dockerfile", DOCKERFILE),
+            ("a/file", "x"),
+        ]);
+        if let Some(link) = link {
+            symlink(link, stage.target.path().join("a/link")).unwrap();
+        }
+        let report = json(&stage.run("--submitted --builder classic --format json"));
+        let about = format!("{value} {link:?}: {report:#}");
+        assert!(
+            !report.to_string().contains("what no image may hold"),
+            "{about}"
+        );
+        let attempt = &report["proofs"][0]["attempts"][0];
+        assert_eq!(attempt["outcome"], "proved", "{about}");
+        let token = attempt["evidence"][0]["token"].as_str().unwrap();
+        assert!(token.ends_with(ending), "{about}");
+        let notes = attempt["changed"].to_string();
+        assert!(note.is_none_or(|note| notes.contains(note)), "{about}");
+    }
 }
 
 #[test]

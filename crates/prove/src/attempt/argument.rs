@@ -309,13 +309,17 @@ impl Trial<'_> {
                     after: hit.digest.clone(),
                     value: Some(value.clone()),
                 });
-                let mut repeat = vec![format!(
-                    "echo {} > /tmp/plimsoll-image && tar -c -C /tmp plimsoll-image | docker import - {}",
-                    token.trim_end(),
-                    crate::repeat::quoted(&name)
-                )];
                 let look = format!("grep -rF {} \"$work/image\"", self.scene.token());
-                repeat.extend(self.repeat(&probe, &look));
+                let mut repeat = self.repeat(&probe, &look);
+                // Behind the first, which makes `$work`.
+                repeat.insert(
+                    1,
+                    format!(
+                        "echo {} > \"$work/plimsoll-image\" && tar -c -C \"$work\" plimsoll-image | docker import - {}",
+                        token.trim_end(),
+                        crate::repeat::quoted(&name)
+                    ),
+                );
                 Ended::Proved {
                     evidence: evidence.collect(),
                     changed,

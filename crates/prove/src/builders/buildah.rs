@@ -23,6 +23,7 @@ pub(crate) struct Buildah<'a> {
     bounds: Bounds<'a>,
     folder: PathBuf,
     version: String,
+    short: String,
     count: u32,
 }
 
@@ -40,6 +41,7 @@ impl<'a> Buildah<'a> {
             bounds,
             folder: workshop.path().join("buildah"),
             version,
+            short: workshop.short().to_owned(),
             count: 0,
         })
     }
@@ -179,8 +181,8 @@ impl Bench for Buildah<'_> {
         }
         self.count += 1;
         std::fs::create_dir_all(&self.folder)?;
-        let name = ".plimsoll.Dockerfile";
-        let tar = packed(&self.folder, job, name)?;
+        let name = format!(".plimsoll-{}.Dockerfile", self.short);
+        let tar = packed(&self.folder, job, &name)?;
         let context = self.folder.join(format!("context-{}", self.count));
         tar::Archive::new(tar).unpack(&context)?;
         let image = self.folder.join("image.tar");
