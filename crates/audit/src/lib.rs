@@ -24,7 +24,8 @@ pub use configuration::{CONFIG_FILE, rule_table};
 pub use mask::{masked_path, masked_text};
 pub use plimsoll_collect::history::{HistoryState, Since, StateError};
 pub use plimsoll_collect::{
-    Bounds, Cancel, ImageStore, KeptState, NamedTarget, TargetError, TargetForm,
+    Bounds, Cancel, ImageHolder, ImageLayout, ImageSource, ImageStore, KeptState, NamedTarget,
+    TargetError, TargetForm,
 };
 pub use request::{CheckedRoot, ConfigMistake, Progress, Request, Silent, UsageError};
 pub use run::{Audit, audit};

@@ -33,8 +33,34 @@ use crate::walk::Note;
 
 /// Where images come from that are no file: an engine, a registry.
 pub trait ImageStore: Debug + Send + Sync {
-    /// The image named `reference` as an archive, in the form of `docker save` or of the OCI image layout.
-    fn open(&self, reference: &str) -> io::Result<Box<dyn Read + Send>>;
+    /// The image named `reference`, from `holder`.
+    fn open(&self, reference: &str, holder: ImageHolder) -> io::Result<ImageSource>;
+}
+
+/// Who is asked for an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageHolder {
+    /// The engine, and its registry where the engine does not have it.
+    Any,
+    /// Its registry.
+    Registry,
+}
+
+/// An image as its store gives it.
+pub enum ImageSource {
+    /// An archive in the form of `docker save` or of the OCI image layout.
+    Archive(Box<dyn Read + Send>),
+    /// An OCI image layout, member by member.
+    Layout(Box<dyn ImageLayout>),
+}
+
+/// The members of an OCI image layout, wherever they are kept.
+pub trait ImageLayout {
+    /// Their names, in the order in which they are read.
+    fn members(&self) -> Vec<String>;
+
+    /// The size of a member, and its bytes.
+    fn open(&self, member: &str) -> io::Result<(u64, Box<dyn Read + '_>)>;
 }
 
 /// Searches the archive at `path`.
@@ -56,14 +82,19 @@ pub(crate) fn collect_archive(
 /// Searches the image of that name in the store of `options`.
 pub(crate) fn collect_named(
     reference: &str,
+    holder: ImageHolder,
     targets: Vec<CollectedTarget>,
     options: &Options,
 ) -> Collection {
     let store = options.images.as_ref();
-    let none = || io::Error::other("no engine to ask for images");
+    let none = || io::Error::other("nobody to ask for images");
     search(reference, targets, options, |visitor, budget| {
-        let source = store.ok_or_else(none)?.open(reference)?;
-        Ok(archive::read(source, visitor, budget))
+        match store.ok_or_else(none)?.open(reference, holder)? {
+            ImageSource::Archive(source) => Ok(archive::read(source, visitor, budget)),
+            ImageSource::Layout(layout) => {
+                Ok(archive::read_layout(layout.as_ref(), visitor, budget))
+            }
+        }
     })
 }
 
@@ -148,8 +179,11 @@ impl<'a> Gathering<'a> {
         let instructions = document.config.instructions();
         for (at, (path, layer)) in document.layers.iter().zip(&layers).enumerate() {
             let Some((blob, scan)) = *layer else {
-                self.budget
-                    .fail(format!("layer {} (`{path}`) is missing", at + 1));
+                // What could not be opened has told why.
+                if !contents.is_unread(path) {
+                    self.budget
+                        .fail(format!("layer {} (`{path}`) is missing", at + 1));
+                }
                 continue;
             };
             self.note(collection, at, blob, scan);

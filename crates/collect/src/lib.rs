@@ -39,7 +39,7 @@ pub use collection::{CollectedTarget, Collection, NamedFile};
 pub use discover::Narrowing;
 pub use follow::{Followed, NotBeneath, Standing};
 pub use history_target::KeptState;
-pub use image::ImageStore;
+pub use image::{ImageHolder, ImageLayout, ImageSource, ImageStore};
 pub use inside::look_into;
 pub use load::{Bounds, text};
 pub use operator_file::read_operator_file;

@@ -14,7 +14,7 @@ use crate::discover::{Discovery, Narrowing};
 use crate::git_revision;
 use crate::history::Since;
 use crate::history_target::{self, KeptState};
-use crate::image::{self, ImageStore};
+use crate::image::{self, ImageHolder, ImageStore};
 use crate::load::Bounds;
 use crate::object_database::{self, Gitlink};
 use crate::place::Place;
@@ -71,7 +71,7 @@ pub(crate) enum JobSource {
     Tree(RootPlace),
     StandardInput,
     Archive(PathBuf),
-    Image(String),
+    Image(String, ImageHolder),
     /// All of a history.
     History {
         tree: WorkTree,
@@ -167,7 +167,7 @@ impl Plan {
             JobSource::Staged { tree, below } => {
                 Some((tree.top.join(below), Some("--staged".to_owned())))
             }
-            JobSource::StandardInput | JobSource::Archive(_) | JobSource::Image(_) => None,
+            JobSource::StandardInput | JobSource::Archive(_) | JobSource::Image(..) => None,
         };
         let next = self.jobs.len();
         let at = key.map_or(next, |key| *known.entry(key).or_insert(next));
@@ -208,8 +208,9 @@ fn locate(target: &NamedTarget, discovery: &mut Discovery, staged: bool) -> io::
             (JobSource::Tree(place), located.inner, located.is_file)
         }
         TargetForm::Archive(path) => (JobSource::Archive(path.clone()), PathBuf::new(), false),
-        TargetForm::Image(reference) => {
-            (JobSource::Image(reference.clone()), PathBuf::new(), false)
+        TargetForm::Image(reference, holder) => {
+            let source = JobSource::Image(reference.clone(), *holder);
+            (source, PathBuf::new(), false)
         }
         TargetForm::History(path) => {
             let (tree, inner) = discovery.repository(path)?;
@@ -352,7 +353,10 @@ fn collect_job(job: Job, options: &Options) -> (Collection, Vec<Job>) {
             (collection, jobs)
         }
         JobSource::Archive(path) => (image::collect_archive(&path, targets, options), Vec::new()),
-        JobSource::Image(name) => (image::collect_named(&name, targets, options), Vec::new()),
+        JobSource::Image(name, holder) => {
+            let collection = image::collect_named(&name, holder, targets, options);
+            (collection, Vec::new())
+        }
         JobSource::History { tree, below } => {
             let collection = history_target::collect(&tree, &below, targets, options);
             (collection, Vec::new())

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_model::{Kind, percent_encode_path};
 
+use crate::image::ImageHolder;
 use crate::place::encode_name;
 
 /// Something to audit, as the operator named it.
@@ -28,8 +29,8 @@ pub enum TargetForm {
     History(PathBuf),
     /// An archive of images: of `docker save`, or of the OCI image layout.
     Archive(PathBuf),
-    /// An image by its name, from the engine.
-    Image(String),
+    /// An image by its name.
+    Image(String, ImageHolder),
     /// Standard input, of the kind given with the target.
     Stdin,
     /// A path as it was at a git revision.
@@ -47,7 +48,7 @@ pub enum TargetForm {
 pub enum TargetError {
     #[error("standard input has no name to tell its kind: add `--as KIND`")]
     KindNeeded,
-    #[error("`{typed}` names no image: write `image:NAME`")]
+    #[error("`{typed}` names no image: write `image:NAME` or `registry:NAME`")]
     NoImage { typed: String },
     #[error("`{typed}` names no revision: write `git:PATH@REV`")]
     NoRevision { typed: String },
@@ -83,7 +84,7 @@ impl NamedTarget {
             | TargetForm::Revision { path, .. } => {
                 encode_name(path.as_os_str().as_bytes()).into_owned()
             }
-            TargetForm::Archive(_) | TargetForm::Image(_) => self.typed.clone(),
+            TargetForm::Archive(_) | TargetForm::Image(..) => self.typed.clone(),
             TargetForm::Stdin => "-".to_owned(),
         }
     }
@@ -105,7 +106,10 @@ fn form(typed: &OsStr, shown: &str, kind: Option<Kind>) -> Result<TargetForm, Ta
         return Ok(TargetForm::Archive(OsStr::from_bytes(path).into()));
     }
     if let Some(reference) = bytes.strip_prefix(b"image:") {
-        return image_form(reference, shown);
+        return image_form(reference, ImageHolder::Any, shown);
+    }
+    if let Some(reference) = bytes.strip_prefix(b"registry:") {
+        return image_form(reference, ImageHolder::Registry, shown);
     }
     let unsupported = |form: &&str| bytes.starts_with(form.as_bytes());
     match NOT_YET.iter().find(|form| unsupported(form)) {
@@ -117,10 +121,14 @@ fn form(typed: &OsStr, shown: &str, kind: Option<Kind>) -> Result<TargetForm, Ta
     }
 }
 
-fn image_form(reference: &[u8], shown: &str) -> Result<TargetForm, TargetError> {
+fn image_form(
+    reference: &[u8],
+    holder: ImageHolder,
+    shown: &str,
+) -> Result<TargetForm, TargetError> {
     match std::str::from_utf8(reference) {
         Ok(reference) if !reference.is_empty() && !reference.starts_with('-') => {
-            Ok(TargetForm::Image(reference.to_owned()))
+            Ok(TargetForm::Image(reference.to_owned(), holder))
         }
         _ => Err(TargetError::NoImage {
             typed: shown.to_owned(),
@@ -224,6 +232,7 @@ mod tests {
         assert!(error("-").contains("--as KIND"));
         assert!(error("docker:x").contains("`docker:`"));
         assert!(error("image:").contains("names no image"));
+        assert!(error("registry:-x").contains("names no image"));
         let path = NamedTarget::parse(OsStr::new("a/b"), None).unwrap();
         assert_eq!(path.form, TargetForm::Path("a/b".into()));
     }

@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use plimsoll_model::{Kind, Level, Severity};
+use plimsoll_registry::Platform;
 
 /// Audits what a container is built from and with: Dockerfiles, build contexts, the manifests and pipelines that
 /// start builds, and who controls what reaches them.
@@ -72,7 +73,7 @@ Exit codes: 0 nothing was proved, 1 something was, 2 something failed."
 #[derive(Args)]
 pub(crate) struct CheckArguments {
     /// What to audit: a path, `-` for standard input (with --as), `git:PATH@REV`, `git:PATH@--all` for a whole history,
-    /// `image:NAME` or `archive:FILE`
+    /// `image:NAME` (the engine's, else its registry's), `registry:NAME` or `archive:FILE`
     #[arg(value_name = "TARGET", default_value = ".", hide_default_value = true)]
     pub(crate) targets: Vec<OsString>,
 
@@ -132,6 +133,9 @@ pub(crate) struct CheckArguments {
     /// Of a whole history (`git:PATH@--all`), search only what no run that wrote FILE has searched, and write FILE anew
     #[arg(long, value_name = "FILE", help_heading = "What to audit")]
     pub(crate) state: Option<PathBuf>,
+    /// Of an image that is there for several, take the one for this platform [default: Linux on this machine]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", help_heading = "What to audit")]
+    pub(crate) platform: Option<Platform>,
     /// Also show what looks like a credential and is held to be none, and why
     #[arg(long, help_heading = "Which findings count")]
     pub(crate) explain_suppressed: bool,

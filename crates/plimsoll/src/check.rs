@@ -15,14 +15,17 @@ use plimsoll_report::{Style, source_error};
 
 use crate::FAILED;
 use crate::arguments::{CheckArguments, Format};
-use crate::images::EngineImages;
+use crate::images::Images;
 use crate::interrupt::on_interrupt;
 use crate::output::Output;
 use crate::progress::Bar;
 use crate::state::StateFile;
 
 pub(crate) fn run(arguments: &CheckArguments, output: &Output) -> Result<u8> {
+    let bar = output.terminal.progress.then(|| Arc::new(Bar::new()));
     let mut request = request(arguments)?;
+    let images = Images::new(arguments.platform.clone(), output, bar.clone());
+    request.images = Some(Arc::new(images));
     let cancel = Cancel::new();
     let state = state(arguments, output)?;
     if let Some(state) = &state {
@@ -30,7 +33,7 @@ pub(crate) fn run(arguments: &CheckArguments, output: &Output) -> Result<u8> {
         on_interrupt(&cancel)?;
         request.kept_state = Some(state.kept());
     }
-    let audit = match audited(&request, output, &cancel) {
+    let audit = match audited(&request, bar.as_deref(), &cancel) {
         Ok(audit) => audit,
         Err(error) => {
             complain(&error, output);
@@ -79,7 +82,6 @@ fn request(arguments: &CheckArguments) -> Result<Request> {
         staged: arguments.staged,
         since: arguments.since.as_deref().map(since),
         explain_suppressed: arguments.explain_suppressed,
-        images: Some(Arc::new(EngineImages)),
         submitted: arguments.submitted,
         no_ignore: arguments.no_ignore,
         root: arguments.root.clone(),
@@ -111,6 +113,10 @@ fn fits(arguments: &CheckArguments, targets: &[NamedTarget]) -> Result<()> {
     if arguments.state.is_some() && histories > 1 {
         bail!("`--state` is of one history: keep a file for each, and run once for each");
     }
+    let is_image = |one: &NamedTarget| matches!(one.form, TargetForm::Image(..));
+    if arguments.platform.is_some() && !targets.iter().any(is_image) {
+        bail!("`--platform` is about an image: name one as `image:NAME` or `registry:NAME`");
+    }
     let are_folders = targets
         .iter()
         .all(|one| matches!(one.form, TargetForm::Path(_)));
@@ -135,12 +141,11 @@ fn state(arguments: &CheckArguments, output: &Output) -> Result<Option<StateFile
     Ok(Some(state))
 }
 
-fn audited(request: &Request, output: &Output, cancel: &Cancel) -> Result<Audit, UsageError> {
-    if !output.terminal.progress {
+fn audited(request: &Request, bar: Option<&Bar>, cancel: &Cancel) -> Result<Audit, UsageError> {
+    let Some(bar) = bar else {
         return audit(request, &Silent, cancel);
-    }
-    let bar = Bar::new();
-    let audit = audit(request, &bar, cancel);
+    };
+    let audit = audit(request, bar, cancel);
     bar.clear();
     audit
 }

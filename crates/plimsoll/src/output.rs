@@ -9,6 +9,7 @@ use crate::arguments::TerminalArguments;
 use crate::terminal::Settings;
 
 /// Where a command writes to.
+#[derive(Clone)]
 pub(crate) struct Output {
     /// What the streams can show.
     pub(crate) terminal: Settings,

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plimsoll_audit::Progress;
 use plimsoll_model::escape_text;
 
@@ -41,6 +41,18 @@ impl Bar {
             self.bar
                 .set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
         }
+    }
+
+    /// Shows how much of something has come.
+    pub(crate) fn received(&self, name: &str, count: u64, size: u64) {
+        self.show_when_due();
+        let (count, size) = (HumanBytes(count), HumanBytes(size));
+        self.bar.set_message(format!("{name}: {count} of {size}"));
+    }
+
+    /// Has something else be written where the bar is.
+    pub(crate) fn beside(&self, write: impl FnOnce()) {
+        self.bar.suspend(write);
     }
 
     /// Leaves no trace.

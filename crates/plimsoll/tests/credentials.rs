@@ -403,8 +403,9 @@ fn a_key_that_a_later_layer_deletes_is_found_in_the_image() {
         told(&folder, &["check", &target]),
         [format!("secret-in-image-layer {target}/root/.npmrc:1 new")]
     );
-    let (code, out, _) = run(folder.path(), &["check", &target]);
+    let (code, out, err) = run(folder.path(), &["check", &target]);
     assert_eq!(code, 1);
+    assert!(err.contains("comes from the engine"), "{err}");
     for part in [
         "layer 2",
         "COPY file:",

@@ -88,7 +88,7 @@ impl Platform {
     }
 
     /// Whether an image of `other` is one for this platform.
-    pub(crate) fn runs(&self, other: &Platform) -> bool {
+    pub fn runs(&self, other: &Platform) -> bool {
         self.vector().contains(other)
     }
 }

@@ -1,9 +1,10 @@
 //! One pass over an archive of images: layers are searched where they stand, small documents kept for later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
+use super::ImageLayout;
 use super::budget::{Budget, unread};
 use super::inflate::{inflated, is_compressed};
 use super::layer::{LayerScan, scan};
@@ -32,9 +33,16 @@ pub(crate) struct Contents {
     layers: BTreeMap<String, LayerScan>,
     /// Members that stand for another member: old archives save a layer that occurs twice as a link.
     links: BTreeMap<String, String>,
+    /// Members that could not be opened, which was told.
+    unread: BTreeSet<String>,
 }
 
 impl Contents {
+    /// Whether it was told why the member at `path` is not there.
+    pub(crate) fn is_unread(&self, path: &str) -> bool {
+        self.unread.contains(path)
+    }
+
     /// The layer at `path`, with the path of its own.
     pub(crate) fn layer(&self, path: &str) -> Option<(&str, &LayerScan)> {
         let path = self.links.get(path).map_or(path, String::as_str);
@@ -65,18 +73,49 @@ pub(crate) fn read_folder(
     budget: &Budget<'_>,
 ) -> io::Result<Contents> {
     let root = Root::open(path)?;
+    let members = member_names(&root, budget);
+    let layout = Folder { root, members };
+    Ok(read_layout(&layout, visitor, budget))
+}
+
+/// Reads an OCI image layout member by member.
+pub(crate) fn read_layout(
+    layout: &dyn ImageLayout,
+    visitor: &dyn FileVisitor,
+    budget: &Budget<'_>,
+) -> Contents {
     let mut reading = Reading::new(visitor, budget);
-    for name in member_names(&root, budget) {
-        let file = root.open_file(Path::new(&name));
-        let read = file.and_then(|file| {
-            let size = file.metadata()?.len();
-            reading.file(&name, size, &mut budget.source(file))
-        });
+    for name in layout.members() {
+        if budget.is_cancelled() {
+            break;
+        }
+        let read = match layout.open(&name) {
+            Ok((size, bytes)) => reading.file(&name, size, &mut budget.source(bytes)),
+            Err(error) => Err(error),
+        };
         if let Err(error) = read {
             budget.fail(format!("`{name}`: {error}"));
+            reading.contents.unread.insert(name);
         }
     }
-    Ok(reading.contents)
+    reading.contents
+}
+
+/// A layout in a folder.
+struct Folder {
+    root: Root,
+    members: Vec<String>,
+}
+
+impl ImageLayout for Folder {
+    fn members(&self) -> Vec<String> {
+        self.members.clone()
+    }
+
+    fn open(&self, member: &str) -> io::Result<(u64, Box<dyn Read + '_>)> {
+        let file = self.root.open_file(Path::new(member))?;
+        Ok((file.metadata()?.len(), Box::new(file)))
+    }
 }
 
 /// The members of a layout, which are all that it says where to look for.
