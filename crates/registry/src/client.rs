@@ -92,8 +92,10 @@ struct Ask<'a> {
     target: String,
     accept: Option<&'a str>,
     from: u64,
-    /// How long all of the answer may take.
+    /// How long the body of the answer may take.
     limit: Duration,
+    /// How long everything may take, if that is bounded.
+    in_all: Option<Duration>,
 }
 
 /// An answer, and whether it is the registry's own and not that of whom it redirects to.
@@ -131,7 +133,7 @@ impl Registry {
             authorization: Mutex::default(),
             patience,
         };
-        if registry.home.is_loopback() && !registry.answers_at_all() {
+        if registry.home.is_loopback() && !registry.speaks_tls() {
             registry.home = origin(false)?;
         }
         registry.introduce()?;
@@ -150,24 +152,30 @@ impl Registry {
         &self.reference
     }
 
-    /// Whether somebody speaks TLS there, once and quickly asked.
-    fn answers_at_all(&self) -> bool {
-        let ask = Ask::small(
-            "/v2/".to_owned(),
-            None,
-            self.patience.silence.min(Duration::from_secs(5)),
-        );
-        self.send(&Address::new(&self.home, &ask.target), &ask)
-            .is_ok()
+    /// Whether somebody speaks TLS there, once and quickly asked. Somebody whose certificate is not trusted does too, and
+    /// is not asked without.
+    fn speaks_tls(&self) -> bool {
+        let mut ask = Ask::small("/v2/".to_owned(), None, SMALL_ANSWER);
+        ask.in_all = Some(self.patience.silence.min(Duration::from_secs(5)));
+        match self.send(&Address::new(&self.home, &ask.target), &ask) {
+            Ok(_) => true,
+            Err(error) => error.why.contains("certificate"),
+        }
     }
 
     /// Learns whether there is a registry, and what it asks for.
     fn introduce(&self) -> Result<(), RegistryError> {
         let ask = Ask::small("/v2/".to_owned(), None, SMALL_ANSWER);
-        let answer = self.answered(&ask)?;
-        match answer.response.status().as_u16() {
+        let Answer {
+            response,
+            is_from_home,
+        } = self.answered(&ask)?;
+        let (head, body) = response.into_parts();
+        // A connection whose answer was heard to its end serves the next request.
+        let _ = read(body, MAX_REFUSAL);
+        match head.status.as_u16() {
             200..300 => Ok(()),
-            401 if answer.is_from_home => self.authorise(&challenges(answer.response.headers())),
+            401 if is_from_home => self.authorise(&challenges(&head.headers)),
             status => Err(RegistryError::Failed(format!(
                 "{} answers with status {status}, as no registry does",
                 self.home
@@ -195,6 +203,7 @@ impl Registry {
             target: format!("/v2/{}/blobs/{}", self.reference.path(), expected.digest),
             accept: None,
             from,
+            in_all: None,
             limit: SMALL_ANSWER + Duration::from_secs(expected.size / SLOWEST),
         };
         let answer = self.get(&ask)?;
@@ -282,7 +291,10 @@ impl Registry {
         if let Some(secret) = authorization.filter(|_| address.origin == self.home) {
             request = request.header(AUTHORIZATION, hidden(&secret)?);
         }
-        let mut config = request.config().timeout_recv_body(Some(ask.limit));
+        let mut config = request
+            .config()
+            .timeout_recv_body(Some(ask.limit))
+            .timeout_global(ask.in_all);
         if address.origin.is_loopback() {
             config = config.proxy(None);
         }
@@ -413,6 +425,7 @@ impl Ask<'_> {
             accept,
             from: 0,
             limit,
+            in_all: None,
         }
     }
 }
