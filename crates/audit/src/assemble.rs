@@ -49,11 +49,13 @@ pub(crate) fn report_finding(decided: &DecidedFinding, sources: &Sources<'_>) ->
     }
 }
 
-/// Where the finding stands: for a credential, as it was when it was seen.
+/// Where the finding stands: for a credential, as it was when it was seen, unless the finding is about what holds it.
 fn location(finding: &Finding, sources: &Sources<'_>) -> Location {
-    match &finding.secret {
-        Some(secret) => sources.seen(&finding.at, secret),
-        None => sources.location(&finding.at),
+    let at = &finding.at;
+    let secret = finding.secret.as_ref();
+    match secret.filter(|secret| at.span == Some(secret.sighting.span)) {
+        Some(secret) => sources.seen(at, secret),
+        None => sources.location(at),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use plimsoll_collect::{Collection, NamedFile, Narrowing, read_operator_file, text};
-use plimsoll_decide::{Baseline, Config, Known, RuleTable, Settings, Thresholds};
+use plimsoll_decide::{Baseline, BaselineKey, Config, Known, RuleTable, Settings, Thresholds};
 use plimsoll_model::{RootPath, SkipReason, Skipped};
 
 use crate::request::{ConfigMistake, Request, UsageError};
@@ -39,6 +39,7 @@ pub(crate) struct Judgement<'a> {
     skip: BTreeSet<&'static str>,
     operator_config: Option<Config>,
     baseline: BTreeSet<String>,
+    key: Option<BaselineKey>,
 }
 
 /// What one root is judged by.
@@ -57,9 +58,12 @@ impl<'a> Judgement<'a> {
             Some(path) => Some(read_config(path, &rules)?),
             None => None,
         };
-        let baseline = match &request.baseline {
-            Some(path) => read_baseline(path)?,
-            None => BTreeSet::new(),
+        let (baseline, key) = match &request.baseline {
+            Some(path) => {
+                let baseline = read_baseline(path)?;
+                (baseline.fingerprints(), baseline.key)
+            }
+            None => (BTreeSet::new(), request.new_key.clone()),
         };
         Ok(Judgement {
             request,
@@ -68,7 +72,13 @@ impl<'a> Judgement<'a> {
             skip,
             operator_config,
             baseline,
+            key,
         })
+    }
+
+    /// By which credentials are known again: the baseline's key, or that of the one that is to be written.
+    pub(crate) fn key(&self) -> Option<BaselineKey> {
+        self.key.clone()
     }
 
     /// The rules that can run, sorted by id.
@@ -182,15 +192,12 @@ fn read_config(path: &Path, rules: &RuleTable) -> Result<Config, UsageError> {
     })
 }
 
-fn read_baseline(path: &Path) -> Result<BTreeSet<String>, UsageError> {
+fn read_baseline(path: &Path) -> Result<Baseline, UsageError> {
     let text = read_text(path)?;
-    match Baseline::read(&text) {
-        Ok(baseline) => Ok(baseline.fingerprints()),
-        Err(error) => Err(UsageError::Baseline {
-            path: path.display().to_string(),
-            error,
-        }),
-    }
+    Baseline::read(&text).map_err(|error| UsageError::Baseline {
+        path: path.display().to_string(),
+        error,
+    })
 }
 
 #[cfg(test)]

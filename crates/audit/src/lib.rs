@@ -28,5 +28,5 @@ pub use plimsoll_collect::{
     TargetError, TargetForm,
 };
 pub use request::{CheckedRoot, ConfigMistake, Progress, Request, Silent, UsageError};
-pub use run::{Audit, audit};
+pub use run::{Audit, audit, audit_revealing};
 pub use sight::{scanner_name, sightings};

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use plimsoll_chain::Chain;
 use plimsoll_collect::history::Since;
 use plimsoll_collect::{Bounds, ImageStore, KeptState, NamedTarget};
-use plimsoll_decide::{BaselineError, ConfigError, DecidedFinding};
+use plimsoll_decide::{BaselineError, BaselineKey, ConfigError, DecidedFinding};
 use plimsoll_model::{Control, Level, Position, Severity, Span};
 
 /// What to audit, and how to judge it. What is absent is as the config says, else as documented.
@@ -26,6 +26,8 @@ pub struct Request {
     pub config: Option<PathBuf>,
     /// A baseline whose findings are known.
     pub baseline: Option<PathBuf>,
+    /// By which credentials are known again, if no baseline says: for a baseline that is to be written.
+    pub new_key: Option<BaselineKey>,
     /// A git revision whose findings are known.
     pub since_ref: Option<String>,
     /// Which findings are shown.
@@ -70,6 +72,7 @@ impl Request {
             root: None,
             config: None,
             baseline: None,
+            new_key: None,
             since_ref: None,
             level: None,
             min_severity: None,
@@ -125,6 +128,9 @@ pub enum UsageError {
     /// `only` or `skip` names a rule that is none.
     #[error("{0}")]
     UnknownRule(String),
+    /// Values of credentials are not shown to whoever runs a stranger's audit.
+    #[error("what a stranger wrote is not revealed: the credentials in it are theirs")]
+    RevealsOthers,
     /// A file the operator named does not open.
     #[error("{path}: {error}")]
     Unreadable {

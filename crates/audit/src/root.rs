@@ -7,7 +7,8 @@ use plimsoll_chain::Unit;
 use plimsoll_collect::{Collection, Options, collect_at_revision};
 use plimsoll_decide::{Baseline, DecidedFinding, Settings, Thresholds};
 use plimsoll_model::{
-    Artifact, ErrorKind, Finding, ReportError, ReportFinding, RootPath, SkipReason, Skipped, Target,
+    Artifact, ErrorKind, Finding, RawTicket, ReportError, ReportFinding, RootPath, SkipReason,
+    Skipped, Target,
 };
 
 use crate::assemble::report_finding;
@@ -34,6 +35,26 @@ pub(crate) struct AuditedRoot {
 pub(crate) struct Judged {
     pub(crate) finding: ReportFinding,
     pub(crate) hidden: bool,
+    /// Of a credential, its value's digest.
+    pub(crate) digest: Option<String>,
+    /// Of a credential, what its value is found by.
+    pub(crate) raw: Option<RawTicket>,
+}
+
+impl Judged {
+    fn new(decided: &DecidedFinding, sources: &Sources<'_>) -> Judged {
+        let sighting = decided
+            .finding
+            .secret
+            .as_ref()
+            .map(|secret| &secret.sighting);
+        Judged {
+            finding: report_finding(decided, sources),
+            hidden: decided.hidden,
+            digest: sighting.and_then(|sighting| sighting.digest.clone()),
+            raw: sighting.and_then(|sighting| sighting.raw),
+        }
+    }
 }
 
 /// Audits one root.
@@ -74,10 +95,7 @@ pub(crate) fn audit_root(
         findings: &shown,
     });
     let sources = Sources::new(&collection, &checked.chain);
-    let findings = shown.iter().map(|decided| Judged {
-        finding: report_finding(decided, &sources),
-        hidden: decided.hidden,
-    });
+    let findings = shown.iter().map(|decided| Judged::new(decided, &sources));
     Ok(AuditedRoot {
         findings: findings.collect(),
         absolute: collection.absolute.clone(),

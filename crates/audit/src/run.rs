@@ -7,8 +7,8 @@ use std::sync::Arc;
 use plimsoll_collect::{Cancel, Options, collect_each, plan};
 use plimsoll_decide::{Baseline, Thresholds, verdict};
 use plimsoll_model::{
-    Coverage, Report, ReportError, ReportFinding, SkipReason, Skipped, ToolInfo, Verdict,
-    percent_encode_path,
+    Coverage, RawSecret, RawTicket, Report, ReportError, ReportFinding, SecretSummary, SkipReason,
+    Skipped, Status, ToolInfo, Verdict, percent_encode_path,
 };
 
 use crate::conceal::{conceal_error, conceal_paths, conceal_skipped};
@@ -16,7 +16,7 @@ use crate::configuration::{CONFIG_FILE, Judgement, NARROWING};
 use crate::mask::masked_path;
 use crate::request::{Progress, Request, UsageError};
 use crate::root::{AuditedRoot, Judged, audit_root};
-use crate::sight::Sight;
+use crate::sight::{Sight, Vault};
 
 /// What came of a run.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Audit {
     pub report: Report,
     /// A baseline of all that was found.
     pub baseline: Baseline,
+    /// By finding, what its value is found by.
+    raw: Vec<Option<RawTicket>>,
 }
 
 /// Audits what `request` names.
@@ -33,8 +35,35 @@ pub fn audit(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Audit, UsageError> {
+    run(request, progress, cancel, None)
+}
+
+/// The same, with the value of the credential of each finding, in their order, as far as they are at hand. They are no part
+/// of the report: whoever asks must have somebody at a terminal to show them to, who has the files anyway.
+pub fn audit_revealing(
+    request: &Request,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<(Audit, Vec<Option<RawSecret>>), UsageError> {
+    if request.submitted {
+        return Err(UsageError::RevealsOthers);
+    }
+    let vault = Vault::default();
+    let audit = run(request, progress, cancel, Some(vault.clone()))?;
+    let values = audit.raw.iter().map(|ticket| vault.value((*ticket)?));
+    let values = values.collect();
+    Ok((audit, values))
+}
+
+fn run(
+    request: &Request,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+    vault: Option<Vault>,
+) -> Result<Audit, UsageError> {
     let judgement = Judgement::new(request)?;
-    let sight = Arc::new(Sight::new(request.explain_suppressed));
+    let key = judgement.key();
+    let sight = Arc::new(Sight::new(request.explain_suppressed, key.as_ref(), vault));
     let options = options(request, Arc::clone(&sight), cancel);
     let mut plan = plan(&request.targets, &options);
     let errors = std::mem::take(&mut plan.errors);
@@ -48,6 +77,7 @@ pub fn audit(
     });
     let roots: Vec<AuditedRoot> = roots.into_iter().collect::<Result<_, _>>()?;
     let mut audit = join(roots, errors, &judgement);
+    audit.baseline.key = key;
     audit.report.coverage.skipped.extend(left_out(&sight));
     Ok(audit)
 }
@@ -92,7 +122,7 @@ fn join(
     let mut coverage = Coverage::default();
     let mut targets = Vec::new();
     let mut verdicts = Vec::new();
-    let mut findings: Vec<ReportFinding> = Vec::new();
+    let mut shown: Vec<Judged> = Vec::new();
     for root in roots {
         verdicts.push(root_verdict(&root));
         baseline.findings.extend(root.baseline.findings);
@@ -103,14 +133,18 @@ fn join(
         }
         targets.extend(root.targets);
         errors.extend(root.errors);
-        let shown = root.findings.into_iter().filter(|judged| !judged.hidden);
-        findings.extend(shown.map(|judged| judged.finding));
+        shown.extend(root.findings.into_iter().filter(|judged| !judged.hidden));
     }
     // Only now: what was found twice was told apart by whole paths.
-    findings.iter_mut().for_each(conceal_paths);
+    shown
+        .iter_mut()
+        .for_each(|judged| conceal_paths(&mut judged.finding));
     coverage.skipped.iter_mut().for_each(conceal_skipped);
     errors.iter_mut().for_each(conceal_error);
-    findings.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    shown.sort_by(|a, b| sort_key(&a.finding).cmp(&sort_key(&b.finding)));
+    let secrets = secrets(&shown);
+    let raw = shown.iter().map(|judged| judged.raw).collect();
+    let findings: Vec<ReportFinding> = shown.into_iter().map(|judged| judged.finding).collect();
     coverage.skipped.sort();
     coverage.skipped.dedup();
     errors.sort();
@@ -129,9 +163,34 @@ fn join(
         verdict: joined_verdict(verdicts, !errors.is_empty(), audited),
         errors,
         coverage,
+        secrets,
         rules: judgement.rules(),
     };
-    Audit { report, baseline }
+    Audit {
+        report,
+        baseline,
+        raw,
+    }
+}
+
+/// The credentials among the findings that count; one whose value cannot be compared is different from all others.
+fn secrets(shown: &[Judged]) -> Option<SecretSummary> {
+    let mut summary = SecretSummary::default();
+    let mut different = BTreeSet::new();
+    let counting = shown.iter().filter(|one| one.finding.status == Status::New);
+    for judged in counting {
+        if let Some(secret) = &judged.finding.secret {
+            summary.add(&secret.provider, secret.holder);
+            different.insert(
+                judged
+                    .digest
+                    .as_ref()
+                    .unwrap_or(&judged.finding.fingerprint),
+            );
+        }
+    }
+    summary.credentials = different.len() as u64;
+    (summary.places > 0).then_some(summary)
 }
 
 fn sort_key(finding: &ReportFinding) -> (&str, Option<u32>, &str, &str) {

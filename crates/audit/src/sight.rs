@@ -1,12 +1,14 @@
 //! Looking for credentials in everything that is read: the pattern engine's matches as sightings, located and masked.
 
 mod place;
+mod vault;
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_collect::{FileVisitor, look_into};
+use plimsoll_decide::BaselineKey;
 use plimsoll_model::{Excerpt, Fact, RootPath, Sighting, Span};
 use plimsoll_secrets::{
     HashKey, Match, Outcome, Scanner, Stream, engine_version, hidden_besides, masked, merged,
@@ -15,7 +17,10 @@ use plimsoll_secrets::{
 use crate::mask::masked_text;
 use place::{Line, Place, Places, Start, Window, is_continuation};
 
-/// By which values are known again from run to run. It hides nothing by itself: only values drawn at random are hashed.
+pub(crate) use vault::Vault;
+
+/// By which values are known again from run to run, where no baseline has a key of its own. It hides nothing by itself: only
+/// values drawn at random are hashed.
 const KEY: &[u8] = b"plimsoll/secret/1";
 /// Files that are named for what was left out of them.
 const MAX_NOTED: usize = 100;
@@ -33,13 +38,16 @@ const PIECE: usize = 1 << 20;
 pub(crate) struct Sight {
     scanner: Scanner,
     explains: bool,
+    /// Where values are kept, in a run that is to reveal them.
+    vault: Option<Vault>,
     left_out: Arc<Mutex<BTreeSet<RootPath>>>,
 }
 
 impl Sight {
-    /// `explain` keeps what is held to be no credential, with the reason.
-    pub(crate) fn new(explain: bool) -> Sight {
-        let scanner = Scanner::new(HashKey::new(KEY));
+    /// `explain` keeps what is held to be no credential, with the reason. Values are known again under `key`.
+    pub(crate) fn new(explain: bool, key: Option<&BaselineKey>, vault: Option<Vault>) -> Sight {
+        let key = key.map_or(KEY, BaselineKey::as_bytes);
+        let scanner = Scanner::new(HashKey::new(key));
         Sight {
             scanner: if explain {
                 scanner.with_suppressed()
@@ -47,6 +55,7 @@ impl Sight {
                 scanner
             },
             explains: explain,
+            vault,
             left_out: Arc::default(),
         }
     }
@@ -62,7 +71,7 @@ pub fn scanner_name(explain_suppressed: bool) -> String {
 
 /// The credentials in `bytes`, the file at `path`, as an audit sees them: in archives, too.
 pub fn sightings(path: &RootPath, bytes: &[u8]) -> Vec<Sighting> {
-    look_into(&Sight::new(false), path, bytes)
+    look_into(&Sight::new(false, None, None), path, bytes)
 }
 
 impl FileVisitor for Sight {
@@ -167,7 +176,8 @@ impl Sight {
             .iter()
             .filter_map(|found| {
                 let place = places.get(&found.span)?;
-                Some(self.sighting(found, place, &own))
+                let value = window.get(&found.span);
+                Some(self.sighting(found, place, &own, value))
             })
             .collect();
         let untold = matches.len() - seen.len();
@@ -175,7 +185,14 @@ impl Sight {
         self.placed(path, seen)
     }
 
-    fn sighting(&self, found: &Match, place: &Place, own: &[Span]) -> Sighting {
+    fn sighting(
+        &self,
+        found: &Match,
+        place: &Place,
+        own: &[Span],
+        value: Option<&[u8]>,
+    ) -> Sighting {
+        let value = value.or_else(|| place.value());
         Sighting {
             form: found.rule.id,
             provider: found.rule.provider.name,
@@ -194,6 +211,11 @@ impl Sight {
             suppressed: found.suppressed.as_ref().map(ToString::to_string),
             remark: remark(place, own),
             aliases: found.rule.aliases,
+            raw: self
+                .vault
+                .as_ref()
+                .zip(value)
+                .and_then(|(vault, value)| vault.keep(value)),
         }
     }
 
@@ -268,7 +290,7 @@ const REMARKS: [&str; 6] = [
 
 /// Only of values that nobody can guess: a digest of a password tells the password to whoever tries enough of them.
 fn digest(found: &Match) -> Option<String> {
-    (!found.rule.is_chosen_by_people()).then(|| {
+    (!found.rule.is_guessable()).then(|| {
         let bytes = found.value_hash.0.iter().take(16);
         bytes.map(|byte| format!("{byte:02x}")).collect()
     })
@@ -303,7 +325,7 @@ mod tests {
     }
 
     fn check_large(bytes: &[u8], expected: usize) {
-        let sight = Sight::new(false);
+        let sight = Sight::new(false, None, None);
         let path = RootPath::new("a").unwrap();
         let whole = sight.visit(&path, bytes);
         let pieces = sight.visit_large(&path, &mut &*bytes).unwrap();
@@ -353,7 +375,7 @@ mod tests {
 
     #[test]
     fn nothing_shows_the_value() {
-        let sight = Sight::new(false);
+        let sight = Sight::new(false, None, None);
         let path = RootPath::new("a").unwrap();
         let text = format!("x = 1\ntoken: {} # other\n", token());
         let seen = sight.visit(&path, text.as_bytes());

@@ -731,6 +731,46 @@ fn a_state_spares_what_was_seen_and_repeats_what_was_found() {
     assert_eq!((third.blobs, third.messages, third.found.len()), (1, 0, 1));
 }
 
+#[test]
+fn a_scan_that_was_stopped_goes_on_where_it_stopped() {
+    let repository = Repository::new();
+    for number in 0..300 {
+        repository.write(&format!("f{number}"), &format!("plain {number}"));
+    }
+    repository.write("key", "hush-hush").commit("one");
+    repository.git("", &["gc", "-q"]);
+    let found = HistoryRepository::find(&repository.path("")).unwrap();
+    let seen = Mutex::new(BTreeMap::new());
+    let run = |known: HistoryState, most: usize| {
+        let options = HistoryOptions {
+            known,
+            keep_state: true,
+            ..HistoryOptions::default()
+        };
+        scan(&found, &options, &|object| {
+            let mut seen = seen.lock().unwrap();
+            *seen.entry(object.id).or_insert(0) += 1;
+            if seen.len() >= most {
+                options.cancel.cancel();
+            }
+            object.bytes == WORD
+        })
+    };
+    let first = run(HistoryState::default(), 100);
+    assert_eq!(errors(&first), [(None, ErrorKind::Deadline)]);
+    let known = first.state.unwrap();
+    let second = run(known.clone(), usize::MAX);
+    assert_eq!(second.gaps, []);
+    // All was seen, what had been searched not again, and what holds something is told of.
+    assert_eq!(second.known, known.len() as u64);
+    assert_eq!(second.blobs + second.messages + second.known, 302);
+    assert_eq!(second.found.len(), 1);
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 302);
+    let key = second.found[0].id;
+    assert!(seen.iter().all(|(id, times)| *times == 1 || *id == key));
+}
+
 /// One thing that happens to a repository.
 #[derive(Clone, Debug)]
 enum Step {

@@ -1,6 +1,7 @@
 //! The baseline: the findings that were there when it was written.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use plimsoll_model::Status;
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,61 @@ const SCHEMA: &str = "plimsoll/baseline/1";
 pub struct Baseline {
     /// Always `plimsoll/baseline/1`.
     pub schema: String,
+    /// By which the credentials among the findings are known again; absent in one of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<BaselineKey>,
     /// The findings, sorted.
     pub findings: Vec<BaselineEntry>,
+}
+
+/// The key under which credentials are hashed for their fingerprints: drawn anew for each baseline, so that the same key
+/// gives unlike fingerprints in the reports of two owners, and whoever has a report but not the baseline cannot try a guess.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct BaselineKey([u8; 32]);
+
+impl BaselineKey {
+    /// A key of random bytes.
+    pub fn new(random: [u8; 32]) -> BaselineKey {
+        BaselineKey(random)
+    }
+
+    /// Its bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for BaselineKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BaselineKey")
+    }
+}
+
+impl From<BaselineKey> for String {
+    fn from(key: BaselineKey) -> String {
+        key.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl TryFrom<String> for BaselineKey {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<BaselineKey, &'static str> {
+        const FORM: &str = "its key is not of 64 hexadecimal digits";
+        let mut key = [0; 32];
+        if text.len() != 64 {
+            return Err(FORM);
+        }
+        for (at, byte) in key.iter_mut().enumerate() {
+            let digits = text.get(2 * at..2 * at + 2).ok_or(FORM)?;
+            // A sign is no digit.
+            let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let value = u8::from_str_radix(digits, 16).map_err(|_| FORM)?;
+            *byte = if is_hex { value } else { return Err(FORM) };
+        }
+        Ok(BaselineKey(key))
+    }
 }
 
 /// One finding of a baseline. Only the fingerprint counts; rule and path are for the reader.
@@ -56,6 +110,7 @@ impl Baseline {
             .collect();
         Baseline {
             schema: SCHEMA.to_owned(),
+            key: None,
             findings: entries.into_iter().collect(),
         }
     }
@@ -93,6 +148,7 @@ mod tests {
     fn reads_what_it_writes() {
         let baseline = Baseline {
             schema: SCHEMA.to_owned(),
+            key: Some(BaselineKey::new([0xa5; 32])),
             findings: vec![BaselineEntry {
                 path: "Dockerfile".to_owned(),
                 rule: "runs-as-root".to_owned(),
@@ -100,6 +156,9 @@ mod tests {
             }],
         };
         assert_eq!(Baseline::read(&baseline.to_json()).unwrap(), baseline);
+        assert!(!format!("{baseline:?}").contains("a5"));
+        let keyless = r#"{"schema": "plimsoll/baseline/1", "findings": []}"#;
+        assert_eq!(Baseline::read(keyless).unwrap().key, None);
     }
 
     #[test]
@@ -114,6 +173,12 @@ mod tests {
                 "the baseline says schema `plimsoll/baseline/2`; this version reads `plimsoll/baseline/1`",
             ),
         ];
+        for key in ["", "a5", &"+1".repeat(32), &"\u{e9}".repeat(32)] {
+            let text =
+                format!(r#"{{"schema": "plimsoll/baseline/1", "key": "{key}", "findings": []}}"#);
+            let error = Baseline::read(&text).unwrap_err().to_string();
+            assert!(error.contains("64 hexadecimal digits"), "{error}");
+        }
         for (text, expected) in cases {
             assert_eq!(Baseline::read(text).unwrap_err().to_string(), expected);
         }

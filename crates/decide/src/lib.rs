@@ -21,7 +21,7 @@ mod rules;
 mod settings;
 mod verdict;
 
-pub use baseline::{Baseline, BaselineEntry, BaselineError};
+pub use baseline::{Baseline, BaselineEntry, BaselineError, BaselineKey};
 pub use config::{
     Config, ConfigError, IgnoreEntry, Override, PathPatterns, RuleLevel, RuleSetting, Trust,
 };

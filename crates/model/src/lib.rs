@@ -11,8 +11,10 @@ mod finding;
 mod inventory;
 mod kind;
 mod path;
+mod raw;
 mod report;
 mod rule;
+mod secret_summary;
 mod sighting;
 mod span;
 
@@ -26,13 +28,15 @@ pub use finding::{
 pub use inventory::{Entry, EntryKind, Inventory};
 pub use kind::Kind;
 pub use path::RootPath;
+pub use raw::RawSecret;
 pub use report::{
     Coverage, ErrorKind, Excerpt, Location, Report, ReportError, ReportFinding, ReportFlowStep,
     ReportRelated, ReportedEdit, ReportedFix, SkipReason, Skipped, Target, ToolInfo, Verdict,
 };
 pub use rule::RuleInfo;
+pub use secret_summary::SecretSummary;
 pub use sighting::{
-    Fact, GitStanding, HistoryHolder, HistoryPlace, Holder, ImagePlace, SecretFacts, Sighting,
-    Storage, StoredSighting,
+    Fact, GitStanding, HistoryHolder, HistoryPlace, Holder, ImagePlace, RawTicket, SecretFacts,
+    Sighting, Storage, StoredSighting,
 };
 pub use span::{LineIndex, Position, Span};

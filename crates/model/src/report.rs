@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Confidence, Control, Level, Position, RuleInfo, Safety, SecretFacts, Severity, Stage, Status,
-    Witness,
+    Confidence, Control, Level, Position, RuleInfo, Safety, SecretFacts, SecretSummary, Severity,
+    Stage, Status, Witness,
 };
 
 /// One run's result. Serialises to the contract; consumers ignore unknown fields and enum values.
@@ -26,6 +26,9 @@ pub struct Report {
     pub errors: Vec<ReportError>,
     /// What was audited and what was not.
     pub coverage: Coverage,
+    /// The credentials among the findings that count; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<SecretSummary>,
     /// The outcome.
     pub verdict: Verdict,
     /// The rules that can have run, for formats that carry a rule table.

@@ -45,6 +45,8 @@ pub struct Sighting {
     pub remark: Option<String>,
     /// Other tools' ids for this form.
     pub aliases: &'static [&'static str],
+    /// By which a run that is to reveal values finds this one; `None` in every other.
+    pub raw: Option<RawTicket>,
 }
 
 impl Sighting {
@@ -56,6 +58,10 @@ impl Sighting {
         }
     }
 }
+
+/// What a value is found by where values are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RawTicket(pub u32);
 
 /// Something a credential says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -152,6 +152,9 @@ pub(crate) struct CheckArguments {
     /// The form of the report on standard output
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub(crate) format: Format,
+    /// Show the values of the credentials that are found, on a terminal and in text only
+    #[arg(long, help_heading = "Output")]
+    pub(crate) reveal: bool,
 }
 
 /// What `--format` takes.

@@ -1,5 +1,7 @@
 //! `plimsoll check`.
 
+use std::fs::File;
+use std::io::{IsTerminal, Read, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,9 +10,11 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use plimsoll_audit::{
-    Audit, Cancel, NamedTarget, Request, Silent, Since, TargetForm, UsageError, audit,
+    Audit, Cancel, NamedTarget, Progress, Request, Silent, Since, TargetForm, UsageError, audit,
+    audit_revealing,
 };
-use plimsoll_model::Report;
+use plimsoll_decide::{Baseline, BaselineKey};
+use plimsoll_model::{RawSecret, Report};
 use plimsoll_report::{Style, source_error};
 
 use crate::FAILED;
@@ -26,6 +30,9 @@ pub(crate) fn run(arguments: &CheckArguments, output: &Output) -> Result<u8> {
     let mut request = request(arguments)?;
     let images = Images::new(arguments.platform.clone(), output, bar.clone());
     request.images = Some(Arc::new(images));
+    if let Some(path) = &arguments.write_baseline {
+        request.new_key = Some(baseline_key(path)?);
+    }
     let cancel = Cancel::new();
     let state = state(arguments, output)?;
     if let Some(state) = &state {
@@ -33,8 +40,8 @@ pub(crate) fn run(arguments: &CheckArguments, output: &Output) -> Result<u8> {
         on_interrupt(&cancel)?;
         request.kept_state = Some(state.kept());
     }
-    let audit = match audited(&request, bar.as_deref(), &cancel) {
-        Ok(audit) => audit,
+    let (audit, values) = match audited(&request, bar.as_deref(), &cancel, arguments.reveal) {
+        Ok(audited) => audited,
         Err(error) => {
             complain(&error, output);
             return Ok(FAILED);
@@ -50,7 +57,7 @@ pub(crate) fn run(arguments: &CheckArguments, output: &Output) -> Result<u8> {
     let mut shown = output.style();
     // What was asked for by its own option is not kept for those who ask for more.
     shown.verbose |= arguments.explain_suppressed;
-    output.data(&rendered(report, arguments.format, shown))?;
+    output.data(&rendered(report, &values, arguments.format, shown))?;
     let style = output.terminal.err;
     output.errors(&plimsoll_report::errors(report, style));
     output.note(&plimsoll_report::skipped(report, style));
@@ -120,8 +127,25 @@ fn fits(arguments: &CheckArguments, targets: &[NamedTarget]) -> Result<()> {
     let are_folders = targets
         .iter()
         .all(|one| matches!(one.form, TargetForm::Path(_)));
+    if arguments.reveal {
+        may_reveal(arguments)?;
+    }
     if arguments.staged && !are_folders {
         bail!("`--staged` is about the index of a work tree: name a folder or file of one");
+    }
+    Ok(())
+}
+
+/// What is not shown to a person at once is kept: in a file, a log, a pipe. No value may get there.
+fn may_reveal(arguments: &CheckArguments) -> Result<()> {
+    if arguments.submitted {
+        bail!("`--reveal` is not for what a stranger wrote: the credentials in it are theirs");
+    }
+    if arguments.format != Format::Text {
+        bail!("`--reveal` is for `--format text` alone: other formats are kept and passed on");
+    }
+    if !stdout().is_terminal() {
+        bail!("`--reveal` shows values on a terminal only, and standard output is none");
     }
     Ok(())
 }
@@ -141,18 +165,28 @@ fn state(arguments: &CheckArguments, output: &Output) -> Result<Option<StateFile
     Ok(Some(state))
 }
 
-fn audited(request: &Request, bar: Option<&Bar>, cancel: &Cancel) -> Result<Audit, UsageError> {
-    let Some(bar) = bar else {
-        return audit(request, &Silent, cancel);
+/// The audit, and the values of the credentials where they are to be shown.
+fn audited(
+    request: &Request,
+    bar: Option<&Bar>,
+    cancel: &Cancel,
+    reveal: bool,
+) -> Result<(Audit, Vec<Option<RawSecret>>), UsageError> {
+    let run = |progress: &dyn Progress| match reveal {
+        true => audit_revealing(request, progress, cancel),
+        false => Ok((audit(request, progress, cancel)?, Vec::new())),
     };
-    let audit = audit(request, bar, cancel);
+    let Some(bar) = bar else {
+        return run(&Silent);
+    };
+    let audited = run(bar);
     bar.clear();
-    audit
+    audited
 }
 
-fn rendered(report: &Report, format: Format, style: Style) -> String {
+fn rendered(report: &Report, values: &[Option<RawSecret>], format: Format, style: Style) -> String {
     match format {
-        Format::Text => plimsoll_report::text(report, style),
+        Format::Text => plimsoll_report::text_revealing(report, values, style),
         Format::Json => plimsoll_report::json(report),
         Format::Sarif => plimsoll_report::sarif(report),
         Format::Github => plimsoll_report::github(report),
@@ -169,6 +203,19 @@ pub(crate) fn complain(error: &UsageError, output: &Output) {
         let shown = source_error(path, text, mistake.span, &mistake.message, style);
         output.errors(&format!("{shown}\n"));
     }
+}
+
+/// The key of the baseline that is to be written over, so that credentials keep their fingerprints, else a new one.
+fn baseline_key(path: &Path) -> Result<BaselineKey> {
+    let before = std::fs::read_to_string(path).unwrap_or_default();
+    if let Ok(Baseline { key: Some(key), .. }) = Baseline::read(&before) {
+        return Ok(key);
+    }
+    let mut random = [0; 32];
+    File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut random))
+        .context("drawing a key for the baseline")?;
+    Ok(BaselineKey::new(random))
 }
 
 fn write_baseline(path: &Path, audit: &Audit) -> Result<()> {

@@ -340,6 +340,144 @@ fn a_key_keeps_its_fingerprint_when_its_file_moves() {
     assert_eq!(told, ["secret-in-file moved.py:1 known"]);
 }
 
+#[test]
+fn fingerprints_are_under_the_key_of_the_baseline() {
+    let text = format!("a = '{}'\n", token());
+    let first = repository(&[("a.py", &text)]);
+    let second = repository(&[("b.py", &text)]);
+    let print = |folder: &TempDir, arguments: &[&str]| {
+        let arguments = [&["check", "--format", "json"], arguments].concat();
+        let (_, out, _) = run(folder.path(), &arguments);
+        let report: Value = serde_json::from_str(&out).unwrap();
+        report["findings"][0]["fingerprint"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    // Without a baseline the same on every machine, wherever the key stands.
+    assert_eq!(print(&first, &[]), print(&second, &[]));
+    // With one its own, in the run that writes it and in those that read it.
+    let write = ["--write-baseline", "known.json"];
+    let read = ["--baseline", "known.json"];
+    let (one, other) = (print(&first, &write), print(&second, &write));
+    assert_ne!(one, other);
+    assert_ne!(one, print(&first, &[]));
+    assert_eq!(one, print(&first, &read));
+    // Written over, it keeps its key.
+    assert_eq!(one, print(&first, &write));
+    // One of before keeps its own fingerprints.
+    let baseline = std::fs::read_to_string(first.path().join("known.json")).unwrap();
+    assert!(baseline.contains("\"key\": \"") && !baseline.contains("16C7e42F292c"));
+    write_keyless(&first);
+    assert_eq!(print(&first, &read), print(&first, &[]));
+}
+
+fn write_keyless(folder: &TempDir) {
+    let keyless = "{\"schema\": \"plimsoll/baseline/1\", \"findings\": []}";
+    write(folder, "known.json", keyless);
+}
+
+#[test]
+fn a_password_has_no_digest_that_could_be_tried() {
+    let text = "DB_URL = 'postgres://app:k29sQ7x-Gh1x@db.internal/app'\n";
+    let other = "DB_URL = 'postgres://app:zz8Q-p20qLw4@db.internal/app'\n";
+    let print = |text: &str| {
+        let folder = repository(&[("a.py", text)]);
+        let (_, out, _) = run(folder.path(), &["check", "--format", "json"]);
+        let report: Value = serde_json::from_str(&out).unwrap();
+        report["findings"][0]["fingerprint"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(print(text), print(other));
+}
+
+#[test]
+fn values_are_revealed_on_a_terminal_alone() {
+    let folder = repository(&[(".env", &format!("A=1\nT={}\n", token()))]);
+    for (arguments, expected) in [
+        (&["--reveal"][..], "on a terminal only"),
+        (&["--reveal", "--submitted"], "what a stranger wrote"),
+        (&["--reveal", "--format", "json"], "`--format text` alone"),
+        (&["--reveal", "--format", "sarif"], "`--format text` alone"),
+        (&["--reveal", "--format", "github"], "`--format text` alone"),
+    ] {
+        let (code, out, err) = run(folder.path(), &[&["check"], arguments].concat());
+        assert_eq!(code, 2);
+        assert_eq!(out, "");
+        assert!(err.contains(expected), "{err}");
+    }
+    let Some((shown, code)) = on_terminal(&folder, "check --reveal") else {
+        return println!("skipped: there is no `script`");
+    };
+    assert_eq!(code, 1);
+    assert_eq!(shown.matches("16C7e42F292c").count(), 1, "{shown}");
+    assert!(shown.contains("T=****"), "{shown}");
+    let (shown, _) = on_terminal(&folder, "check").unwrap();
+    assert!(!shown.contains("16C7e42F292c"), "{shown}");
+    // Not into what is written besides.
+    let (_, code) = on_terminal(&folder, "check --reveal --write-baseline known.json").unwrap();
+    assert_eq!(code, 1);
+    let written = std::fs::read_to_string(folder.path().join("known.json")).unwrap();
+    assert!(!written.contains("16C7e42F292c"));
+}
+
+/// What a run prints on a pseudo terminal, and its exit code; `None` where none can be had.
+fn on_terminal(folder: &TempDir, arguments: &str) -> Option<(String, i32)> {
+    let mut command = Command::new("script");
+    let program = env!("CARGO_BIN_EXE_plimsoll");
+    command
+        .args([
+            "-q",
+            "-e",
+            "-c",
+            &format!("{program} --color never {arguments}"),
+        ])
+        .arg("/dev/null")
+        .current_dir(folder.path())
+        .stdin(std::process::Stdio::null());
+    let output = command.output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Some((text, output.status.code()?))
+}
+
+#[test]
+fn credentials_are_summed_up_by_issuer_and_holder() {
+    let token = token();
+    let folder = repository(&[
+        ("a.py", &format!("a = '{token}'\n")),
+        (".env", &format!("T={token}\n")),
+        (
+            "Dockerfile",
+            &format!("FROM scratch\nENV GH_TOKEN={token}\n"),
+        ),
+    ]);
+    let (_, out, _) = run(folder.path(), &["check", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let holders = serde_json::json!({"source": 1, "env-file": 1, "dockerfile": 1});
+    let expected = serde_json::json!({
+        "credentials": 1,
+        "places": 3,
+        "by_holder": holders,
+        "by_provider": {"GitHub": holders},
+    });
+    assert_eq!(report["secrets"], expected);
+    let (_, out, _) = run(folder.path(), &["check", "--format", "sarif"]);
+    let sarif: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(sarif["runs"][0]["properties"]["secrets"], expected);
+    let (_, out, _) = run(folder.path(), &["check"]);
+    assert!(out.contains("1 credential in 3 places\n"), "{out}");
+    // What does not count is not counted.
+    let (_, _, _) = run(folder.path(), &["check", "--write-baseline", "known.json"]);
+    let (_, out, _) = run(
+        folder.path(),
+        &["check", "--baseline", "known.json", "--format", "json"],
+    );
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert!(report.get("secrets").is_none());
+}
+
 /// Whether a Docker engine answers; where `PLIMSOLL_REQUIRE` names it, it has to.
 fn has_engine() -> bool {
     let version = Command::new("docker").arg("version").output();
@@ -407,7 +545,7 @@ fn a_key_that_a_later_layer_deletes_is_found_in_the_image() {
     assert_eq!(code, 1);
     assert!(err.contains("comes from the engine"), "{err}");
     for part in [
-        "layer 2",
+        "Layer 2",
         "COPY file:",
         "in /root/.npmrc",
         "A later layer removes the file",

@@ -88,6 +88,7 @@ fn report(findings: Vec<ReportFinding>) -> Report {
             audited: BTreeMap::from([("dockerfile".to_owned(), 1), ("smithery".to_owned(), 1)]),
             skipped: Vec::new(),
         },
+        secrets: None,
         verdict: Verdict {
             exit: 1,
             by_severity,
@@ -332,5 +333,16 @@ pub(crate) fn credentials(text: &str) -> Report {
         });
         found
     };
-    report(places.map(one).into_iter().collect())
+    let mut report = report(places.map(one).into_iter().collect());
+    let mut summary = SecretSummary::default();
+    for secret in report
+        .findings
+        .iter()
+        .filter_map(|found| found.secret.as_ref())
+    {
+        summary.add(&secret.provider, secret.holder);
+    }
+    summary.credentials = 1;
+    report.secrets = Some(summary);
+    report
 }

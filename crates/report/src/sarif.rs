@@ -10,7 +10,8 @@ use crate::json::inert_json;
 use crate::sarif_format::{
     ArtifactChange, ArtifactContent, ArtifactLocation, CodeFlow, Driver, Invocation, Log,
     LogicalLocation, Notification, PhysicalLocation, Region, Replacement, ResultProperties, Run,
-    SarifFix, SarifLocation, SarifResult, Suppression, ThreadFlow, ThreadFlowLocation, Tool,
+    RunProperties, SarifFix, SarifLocation, SarifResult, Suppression, ThreadFlow,
+    ThreadFlowLocation, Tool,
 };
 use crate::sarif_message::{of_lines, plain};
 use crate::sarif_rules::{security_severity, table};
@@ -45,6 +46,9 @@ pub fn sarif(report: &Report) -> String {
             invocations: [invocation(report)],
             column_kind: "unicodeCodePoints",
             original_uri_base_ids: roots.base_ids(),
+            properties: report.secrets.as_ref().map(|secrets| RunProperties {
+                secrets: secrets.clone(),
+            }),
             results,
         }],
     })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_model::SecretSummary;
 use serde::Serialize;
 
 /// A `sarifLog` with one run.
@@ -20,7 +21,14 @@ pub(crate) struct Run {
     pub(crate) invocations: [Invocation; 1],
     pub(crate) column_kind: &'static str,
     pub(crate) original_uri_base_ids: BTreeMap<String, ArtifactLocation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) properties: Option<RunProperties>,
     pub(crate) results: Vec<SarifResult>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct RunProperties {
+    pub(crate) secrets: SecretSummary,
 }
 
 #[derive(Serialize)]

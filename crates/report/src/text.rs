@@ -2,23 +2,31 @@
 
 use std::fmt::Write;
 
-use plimsoll_model::{Confidence, Location, Report, ReportFinding, Status, Witness, escape_text};
+use plimsoll_model::{
+    Confidence, Location, RawSecret, Report, ReportFinding, Status, Witness, escape_text,
+};
 
 use crate::layout::{cut_around, disarm, padded, wrap};
 use crate::words::{finding_place, outcomes, place, reaches, resolution, who};
-use crate::{Style, excerpt};
+use crate::{Style, excerpt, secrets_table};
+
+/// As [`text_revealing`], revealing nothing.
+pub fn text(report: &Report, style: Style) -> String {
+    text_revealing(report, &[], style)
+}
 
 /// The findings that count, each with its source lines, its flow, its witness and its fixes. Findings that do not
-/// count follow as one line each where `style` is verbose. Empty where there is nothing to say.
-pub fn text(report: &Report, style: Style) -> String {
+/// count follow as one line each where `style` is verbose, and then whose credentials were found where. Empty where there is
+/// nothing to say. `values` are those of the findings, in their order: only for a terminal that its owner looks at.
+pub fn text_revealing(report: &Report, values: &[Option<RawSecret>], style: Style) -> String {
     let mut out = String::new();
-    let counting = report
-        .findings
-        .iter()
-        .filter(|finding| finding.status == Status::New);
-    for finding in counting {
-        render_finding(&mut out, finding, style);
-        out.push('\n');
+    let values = values.iter().map(Option::as_ref);
+    let values = values.chain(std::iter::repeat(None));
+    for (finding, value) in report.findings.iter().zip(values) {
+        if finding.status == Status::New {
+            render_finding(&mut out, finding, value, style);
+            out.push('\n');
+        }
     }
     if style.verbose {
         for finding in report
@@ -28,6 +36,9 @@ pub fn text(report: &Report, style: Style) -> String {
         {
             let _ = writeln!(out, "{}", quiet_line(finding, style));
         }
+    }
+    if let Some(secrets) = &report.secrets {
+        out.push_str(&secrets_table::table(secrets, style));
     }
     disarm(&out)
 }
@@ -44,10 +55,18 @@ fn quiet_line(finding: &ReportFinding, style: Style) -> String {
     )
 }
 
-fn render_finding(out: &mut String, finding: &ReportFinding, style: Style) {
+fn render_finding(
+    out: &mut String,
+    finding: &ReportFinding,
+    value: Option<&RawSecret>,
+    style: Style,
+) {
     out.push_str(&excerpt::render(finding, style));
     out.push_str("\n\n");
     paragraph(out, &escape_text(&finding.message), style);
+    if let Some(value) = value {
+        render_value(out, value, style);
+    }
     render_flow(out, finding, style);
     if let Some(witness) = &finding.witness {
         render_witness(out, witness, style);
@@ -76,6 +95,14 @@ fn paragraph(out: &mut String, text: &str, style: Style) {
 
 fn heading(out: &mut String, text: &str, style: Style) {
     let _ = writeln!(out, "\n{INDENT}{}", style.bold(text));
+}
+
+/// The value, in lines that are not wrapped, so that it can be copied; what would steer a terminal is spelled out.
+fn render_value(out: &mut String, value: &RawSecret, style: Style) {
+    heading(out, "Value", style);
+    for line in String::from_utf8_lossy(value.expose()).lines() {
+        let _ = writeln!(out, "{INDENT}  {}", escape_text(line));
+    }
 }
 
 /// The way of the value, an arrow between two steps.
@@ -354,6 +381,31 @@ mod tests {
           \u{1b}[31m\u{202e}\r\n::error::own,ed:%0A<script>[a](http://b.c)\u{7}\u{e0041}é;
           CWE-22, CICD-SEC-4
         "#);
+    }
+
+    #[test]
+    fn a_value_is_revealed_to_the_eye_alone() {
+        let report = sample::credentials("x");
+        let value = "tok\u{1b}[2Jen\u{202e}\nsecond \u{9b}line";
+        let values = [None, Some(RawSecret::new(value.as_bytes()))];
+        let shown = text_revealing(&report, &values, PLAIN);
+        sample::assert_inert(&shown);
+        assert_eq!(
+            shown
+                .matches("Value\n    tok\\u{1b}[2Jen\\u{202e}\n    second \\u{9b}line\n")
+                .count(),
+            1,
+            "{shown}"
+        );
+        // Nothing of it is part of the report.
+        for other in [
+            text(&report, PLAIN),
+            crate::json(&report),
+            crate::sarif(&report),
+            crate::github(&report),
+        ] {
+            assert!(!other.contains("second"));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use plimsoll_model::{
     Confidence, Finding, GitStanding, Holder, Kind, Label, Level, RootPath, RuleInfo, SecretFacts,
-    SeenSecret, Severity, Sighting, Storage, StoredSighting,
+    SeenSecret, Severity, Sighting, Span, Storage, StoredSighting,
 };
 use plimsoll_simulate::sensitive::{SensitiveClass, is_in_trial_folder, sensitive};
 
@@ -56,6 +56,33 @@ fn holder_of(path: &RootPath, sighting: &Sighting) -> Holder {
     match (&sighting.inside, holder(&sighting.place(path))) {
         (Some(_), Holder::Ci | Holder::Dockerfile | Holder::Deployment) => Holder::Source,
         (_, holder) => holder,
+    }
+}
+
+/// Has `finding`, of a rule that knows credentials by more than their values, say which one stands at `span` of the file at
+/// `path`, where one was seen.
+pub(crate) fn name_credential(
+    finding: &mut Finding,
+    path: &RootPath,
+    span: Span,
+    world: &World<'_>,
+) {
+    let mut files = world.inventory.sightings();
+    let Some((path, sightings)) = files.find(|(seen, _)| *seen == path) else {
+        return;
+    };
+    let stands_there = |one: &&Sighting| {
+        one.suppressed.is_none() && one.span.start < span.end && span.start < one.span.end
+    };
+    if let Some(sighting) = sightings.iter().find(stands_there) {
+        let held = HeldSecret {
+            path,
+            sighting,
+            holder: holder(path),
+            standing: world.inventory.git_standing(path),
+            stored: None,
+        };
+        finding.secret = Some(held.seen());
     }
 }
 
@@ -198,7 +225,7 @@ impl HeldSecret<'_> {
             _ => "",
         };
         let message = format!(
-            "`{}` holds {}{}.{kept} {advice}",
+            "`{}` holds {}{}.{kept} {advice}.",
             self.place(),
             self.describe(),
             self.grants()
@@ -216,11 +243,7 @@ impl HeldSecret<'_> {
         finding.level = self.level();
         finding.aliases.extend(sighting.aliases);
         finding.identity = self.identity();
-        finding.secret = Some(Box::new(SeenSecret {
-            sighting: sighting.clone(),
-            facts: self.facts(),
-            origin: self.stored.map(|stored| stored.origin.clone()),
-        }));
+        finding.secret = Some(self.seen());
         if self.standing == Some(GitStanding::Ignored) {
             finding.severity = Severity::Low;
         }
@@ -228,6 +251,14 @@ impl HeldSecret<'_> {
             finding.severity = finding.severity.min(Severity::Medium);
         }
         finding
+    }
+
+    fn seen(&self) -> Box<SeenSecret> {
+        Box::new(SeenSecret {
+            sighting: self.sighting.clone(),
+            facts: self.facts(),
+            origin: self.stored.map(|stored| stored.origin.clone()),
+        })
     }
 
     /// Whether it lies among tests or examples.

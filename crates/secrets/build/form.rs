@@ -25,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) alphabet: Alphabet,
     /// How little it leaves open, in bits.
     pub(crate) narrow: u32,
+    /// How much it leaves open, in bits.
+    pub(crate) open: u32,
 }
 
 /// Reads a pattern; what is wrong with it as an error.
@@ -57,6 +59,7 @@ pub(crate) fn facts(pattern: &str, keywords: &[String]) -> Result<Facts, String>
         tail,
         alphabet,
         narrow: narrow::bits(&hir),
+        open: narrow::open(secret),
     })
 }
 

@@ -19,6 +19,20 @@ pub(crate) fn bits(hir: &Hir) -> u32 {
     bits.min(MOST)
 }
 
+/// How much a pattern leaves open, in bits, for the shortest match: what whoever knows the pattern has to guess.
+pub(crate) fn open(hir: &Hir) -> u32 {
+    let bits = match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) => 0,
+        // Up to the next whole bit, so that sixteen characters of 36 are more than of 32.
+        HirKind::Class(class) => size(class).max(1).next_power_of_two().ilog2(),
+        HirKind::Capture(capture) => open(&capture.sub),
+        HirKind::Repetition(repetition) => open(&repetition.sub).saturating_mul(repetition.min),
+        HirKind::Concat(parts) => parts.iter().map(open).fold(0, u32::saturating_add),
+        HirKind::Alternation(parts) => parts.iter().map(open).min().unwrap_or(0),
+    };
+    bits.min(MOST)
+}
+
 /// How many characters a class has.
 fn size(class: &Class) -> u32 {
     match class {

@@ -62,7 +62,7 @@ fn rule(provider: usize, rule: &Rule) -> Result<String, String> {
     )?;
     Ok(format!(
         "    Rule {{ id: {:?}, name: {:?}, provider: &PROVIDERS[{provider}], severity: Severity::{severity}, \
-         grants: {:?}, aliases: &{:?}, keywords: &{:?}, form: {}, narrow: {}, entropy: {}, checksum: {}, structure: {}, \
+         grants: {:?}, aliases: &{:?}, keywords: &{:?}, form: {}, narrow: {}, open: {}, entropy: {}, checksum: {}, structure: {}, \
          sample: {:?}, part: {part}, verify: {}, revoke: {} }},\n",
         rule.id,
         rule.name,
@@ -71,6 +71,7 @@ fn rule(provider: usize, rule: &Rule) -> Result<String, String> {
         rule.keywords,
         form(rule)?,
         narrow(rule),
+        open(rule),
         rule.entropy
             .map_or("None".to_owned(), |bits| format!("Some({bits:?}_f32)")),
         optional(rule.checksum.as_deref(), "Checksum", &CHECKSUMS)?,
@@ -143,6 +144,13 @@ fn narrow(rule: &Rule) -> u32 {
     let form = rule.pattern.as_ref().or(rule.value.as_ref());
     form.and_then(|form| form::facts(form, &rule.keywords).ok())
         .map_or(0, |facts| facts.narrow)
+}
+
+/// How much the rule's form leaves open; of a detector's nothing is known.
+fn open(rule: &Rule) -> String {
+    let form = rule.pattern.as_ref().or(rule.value.as_ref());
+    let facts = form.and_then(|form| form::facts(form, &rule.keywords).ok());
+    facts.map_or("None".to_owned(), |facts| format!("Some({})", facts.open))
 }
 
 /// What such a credential looks like; of what is told by code, nothing.

@@ -39,6 +39,8 @@ pub struct Rule {
     pub(crate) form: Form,
     /// How little the form leaves open, in bits.
     pub(crate) narrow: u32,
+    /// How much the form leaves open, in bits; `None` where code tells.
+    pub(crate) open: Option<u32>,
     /// The least Shannon entropy of the secret, in bits per character.
     pub(crate) entropy: Option<f32>,
     pub(crate) checksum: Option<Checksum>,
@@ -51,8 +53,14 @@ impl Rule {
         matches!(self.form, Form::Value(_))
     }
 
-    /// Whether its values are such as people choose, so that a digest of one tells it to whoever tries enough of them.
-    pub fn is_chosen_by_people(&self) -> bool {
+    /// Whether a digest of a value tells the value to whoever tries enough of them: people chose it, or it is too short.
+    pub fn is_guessable(&self) -> bool {
+        /// More tries than anybody makes for one key.
+        const SAFE: u32 = 64;
+        self.is_chosen_by_people() || self.open.is_some_and(|bits| bits < SAFE)
+    }
+
+    fn is_chosen_by_people(&self) -> bool {
         const PASSWORDS: [&str; 9] = [
             "address-",
             "basic-header-",

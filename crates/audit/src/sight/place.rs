@@ -69,6 +69,25 @@ pub(super) struct Window<'a> {
     pub(super) is_last: bool,
 }
 
+impl Window<'_> {
+    /// What stands at `span` of the file, if it is in the window.
+    pub(super) fn get(&self, span: &Range<u64>) -> Option<&[u8]> {
+        let inside = |byte: u64| usize::try_from(byte.checked_sub(self.start.byte)?).ok();
+        self.bytes.get(inside(span.start)?..inside(span.end)?)
+    }
+}
+
+impl Place {
+    /// What stands here, if the line is at hand and holds all of it.
+    pub(super) fn value(&self) -> Option<&[u8]> {
+        let line = self.line.as_ref()?;
+        let inside = |position: Position| (position.byte as usize).checked_sub(line.from);
+        line.text
+            .as_bytes()
+            .get(inside(self.start)?..inside(self.end)?)
+    }
+}
+
 /// Where a window begins in its file.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Start {

@@ -52,6 +52,7 @@ impl FileVisitor for Word {
                 excerpt: None,
                 suppressed: None,
                 remark: None,
+                raw: None,
                 aliases: &[],
             })
             .collect()

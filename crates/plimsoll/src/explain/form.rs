@@ -24,7 +24,7 @@ pub(super) fn called_elsewhere(name: &str) -> Vec<&'static Rule> {
     };
     let rules = rules().iter();
     rules
-        .filter(|rule| rule.aliases.iter().any(|alias| is_called(alias)))
+        .filter(|rule| rule.aliases.iter().any(&is_called))
         .collect()
 }
 

@@ -10,6 +10,7 @@ use plimsoll_secrets::{
 
 use super::exposure;
 use super::taking::stages_of_images;
+use crate::held_secret::name_credential;
 use crate::rule::{Check, Findings, Rule, World};
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,6 +42,10 @@ fn check(unit: &Unit, world: &World<'_>, findings: &mut Findings) {
                         finding.severity = Severity::Low;
                         finding.level = Level::Strict;
                     }
+                    if let Some(default) = &argument.default {
+                        let path = &unit.artifact.path;
+                        name_credential(&mut finding, path, default.span, world);
+                    }
                     Some(finding)
                 });
                 found.for_each(|finding| findings.push(finding));
@@ -52,7 +57,10 @@ fn check(unit: &Unit, world: &World<'_>, findings: &mut Findings) {
             let Some(value) = &argument.value else {
                 continue;
             };
-            findings_for_passed(unit, &argument.name, value, findings);
+            if let Some(mut finding) = passed(unit, &argument.name, value) {
+                name_credential(&mut finding, &unit.artifact.path, value.span, world);
+                findings.push(finding);
+            }
         }
     }
 }
@@ -120,9 +128,9 @@ fn declared(unit: &Unit, argument: &ArgDef, in_image: impl Fn() -> bool) -> Opti
 }
 
 /// A manifest that passes a credential written out in it.
-fn findings_for_passed(unit: &Unit, name: &str, value: &FieldValue, findings: &mut Findings) {
+fn passed(unit: &Unit, name: &str, value: &FieldValue) -> Option<Finding> {
     let [FieldPiece::Literal(text)] = value.pieces.as_slice() else {
-        return;
+        return None;
     };
     let by_form = !find_values(text).is_empty();
     let by_name = is_credential_name(name)
@@ -130,7 +138,7 @@ fn findings_for_passed(unit: &Unit, name: &str, value: &FieldValue, findings: &m
         && !is_path(text)
         && !is_setting(name, text);
     if !by_form && !by_name {
-        return;
+        return None;
     }
     let message = format!(
         "the build argument `{name}` is given a credential that is written out here; it also stays in the image's \
@@ -145,5 +153,5 @@ fn findings_for_passed(unit: &Unit, name: &str, value: &FieldValue, findings: &m
     finding.aliases.clear();
     finding.identity = vec!["argument".to_owned(), name.to_owned()];
     finding.witness = Some(exposure::witness(name, "this file and the image's history"));
-    findings.push(finding);
+    Some(finding)
 }

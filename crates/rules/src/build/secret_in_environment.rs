@@ -8,6 +8,7 @@ use plimsoll_simulate::scope::{BuildInput, Precedence, Scopes};
 
 use super::exposure;
 use super::taking::stages_of_images;
+use crate::held_secret::name_credential;
 use crate::rule::{Check, Findings, Rule, World};
 
 pub(crate) static RULE: Rule = Rule {
@@ -54,7 +55,12 @@ fn check(unit: &Unit, world: &World<'_>, findings: &mut Findings) {
         let stage = dockerfile.stages.stage_of(index);
         let in_image = stage.is_none_or(|stage| in_images.contains(&stage));
         match carried(pair) {
-            Some(Carried::Written) => findings.push(written(unit, pair, in_image)),
+            Some(Carried::Written) => {
+                let mut finding = written(unit, pair, in_image);
+                let path = &unit.artifact.path;
+                name_credential(&mut finding, path, pair.value.span, world);
+                findings.push(finding);
+            }
             Some(Carried::Copied) if copies_declared(&scopes, index, pair) => {
                 findings.push(copied(unit, pair, in_image));
             }

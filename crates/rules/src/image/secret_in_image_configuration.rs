@@ -32,7 +32,7 @@ fn check(held: &HeldSecret<'_>, _: &World<'_>, findings: &mut Findings) {
         return;
     }
     let message = format!(
-        "the configuration of `{}` holds in `{}`{} {}{}. {ADVICE}",
+        "The configuration of `{}` holds in `{}`{} {}{}. {ADVICE}.",
         place.image,
         held.path,
         made_by(place),

@@ -37,7 +37,7 @@ fn check(held: &HeldSecret<'_>, _: &World<'_>, findings: &mut Findings) {
         ""
     };
     let message = format!(
-        "layer {}{} of `{}` holds in `{}` {}{}.{removed} {ADVICE}",
+        "Layer {}{} of `{}` holds in `{}` {}{}.{removed} {ADVICE}.",
         place.layer_number.unwrap_or_default(),
         made_by(place),
         place.image,

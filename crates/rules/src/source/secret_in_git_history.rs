@@ -35,7 +35,7 @@ fn check(held: &HeldSecret<'_>, _: &World<'_>, findings: &mut Findings) {
         return;
     }
     let message = format!(
-        "{} {}{}. {ADVICE}",
+        "{} {}{}. {ADVICE}.",
         introduced(place, held),
         held.describe(),
         held.grants()
