@@ -5,7 +5,7 @@ use std::process::{Child, Command, Output, Stdio};
 use plimsoll_engine::EngineReader;
 use tempfile::TempDir;
 
-use crate::fixture::{Proxy, SmallDisk, engine, has_shell, names, signal, soon};
+use crate::fixture::{Proxy, SmallDisk, engine, has_shell, names, signal, soon, unique};
 use crate::scene::tree;
 
 const LABEL: &str = "plimsoll.prove.run";
@@ -404,5 +404,70 @@ fn a_full_disk_is_told_and_leaves_nothing() {
             assert!(told.contains(said), "{builder}: {told}");
             assert!(names(disk.path()).is_empty(), "{builder}: {told}");
         }
+    }
+}
+
+/// The text with what differs between runs and machines taken out: tokens, names, versions.
+fn settled(text: &str) -> String {
+    let mut settled = String::new();
+    for line in text.lines() {
+        let mut line = line.to_owned();
+        for (before, length) in [("plimsoll-canary-", 16), ("/checkout-", 8)] {
+            let parts: Vec<&str> = line.split(before).collect();
+            let is_random = |part: &&str| part.bytes().take(length).all(|b| b.is_ascii_hexdigit());
+            let joined =
+                parts
+                    .iter()
+                    .enumerate()
+                    .map(|(at, part)| match at > 0 && is_random(part) {
+                        true => part.get(length..).unwrap_or_default(),
+                        false => part,
+                    });
+            line = joined.collect::<Vec<_>>().join(before);
+        }
+        if let (Some(open), Some(close)) = (line.find(" ("), line.find("): proved")) {
+            line.replace_range(open..=close, "");
+        }
+        settled.push_str(&line);
+        settled.push('\n');
+    }
+    settled
+}
+
+/// The page shows what is printed, and what is printed can be pasted.
+#[test]
+fn the_page_shows_what_is_printed_and_it_can_be_repeated() {
+    let Some(_) = engine() else { return };
+    let repository = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let stage = Stage::new(&[]);
+    let prove = |arguments: &str| {
+        let mut command = stage.command("examples/smithery-incident");
+        command.args(arguments.split_whitespace());
+        // Buildah is found by it.
+        command.env("PATH", std::env::var_os("PATH").unwrap());
+        command.current_dir(&repository).output().unwrap()
+    };
+    let printed = String::from_utf8(prove("").stdout).unwrap();
+    if printed.contains("buildah") {
+        let page = include_str!("../../../../docs/src/prove.md");
+        let (_, sample) = page.split_once("```text\n").unwrap();
+        let (sample, _) = sample.split_once("```\n").unwrap();
+        assert_eq!(settled(sample), settled(printed.trim_end()), "{printed}");
+    } else {
+        println!("the page is not compared: buildah is not installed (run: cargo xtask setup)");
+    }
+    let (_, repeat) = printed.split_once("to repeat it:\n").unwrap();
+    // The image's name is this test's, and nothing of it stays.
+    let image = unique("repeat");
+    let script = format!("{repeat}\nrm -rf \"$work\"").replace("plimsoll-proof", &image);
+    for shell in ["sh", "bash"] {
+        let mut command = Command::new(shell);
+        command.args(["-c", &script]).current_dir(&repository);
+        let output = command.env("TMPDIR", stage.temporary.path()).output();
+        let told = crate::scene::shown(&output.unwrap());
+        let _ = Command::new("docker").args(["rmi", &image]).output();
+        let leak = "/image/tmp/context/.docker/config.json:";
+        assert!(told.contains(leak), "{shell}: {told}");
+        assert!(names(stage.temporary.path()).is_empty(), "{shell}: {told}");
     }
 }

@@ -251,7 +251,9 @@ impl Bench for EngineBench<'_> {
                 "{which} --no-cache --network=none -t plimsoll-proof{} -f {dockerfile} {context}",
                 build_args(args)
             ),
-            "docker export $(docker create plimsoll-proof none) | tar -x -C \"$work\" --one-top-level=image".to_owned(),
+            "id=$(docker create plimsoll-proof none)".to_owned(),
+            "docker export \"$id\" | tar -x -C \"$work\" --one-top-level=image; docker rm \"$id\""
+                .to_owned(),
         ]
     }
 }
