@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_engine::is_image_name;
 use plimsoll_model::{Builder, LineIndex, RootPath};
+use plimsoll_parse::ImageReference;
 use plimsoll_parse::dockerfile::{
     self, Body, Directive, DirectiveStyle, Dockerfile, Instruction, Mount, MountKind, Word,
 };
@@ -92,8 +93,9 @@ impl Judge<'_> {
             return;
         };
         let image = directive.value.value.trim();
+        let named = repository(image);
         let known = self.policy.frontends.iter();
-        let allowed = { known }.any(|frontend| frontend == repository(image));
+        let allowed = named.is_some() && { known }.any(|frontend| repository(frontend) == named);
         if !allowed || directive.style != DirectiveStyle::Hash {
             self.refuse(
                 directive.span.start,
@@ -285,18 +287,10 @@ fn leads_to_the_host(path: &str) -> bool {
     matches!(names.first(), Some(&("proc" | "sys" | "dev")))
 }
 
-/// The repository of an image, as Docker Hub's own are called.
-fn repository(image: &str) -> &str {
-    let name = image.split('@').next().unwrap_or(image);
-    let from = name.rfind('/').map_or(0, |slash| slash + 1);
-    let name = match name.get(from..).and_then(|last| last.find(':')) {
-        Some(colon) => name.get(..from + colon).unwrap_or(name),
-        None => name,
-    };
-    let hubs = ["docker.io/", "index.docker.io/"];
-    { hubs.iter() }
-        .find_map(|hub| name.strip_prefix(hub))
-        .unwrap_or(name)
+/// The repository of an image, as users write it; `None` where it is no name of one.
+fn repository(image: &str) -> Option<String> {
+    let reference = ImageReference::parse(image).ok()?;
+    Some(reference.familiar_name())
 }
 
 /// The text with an empty comment in place of its frontend, behind the other directives: every line keeps its number.
@@ -342,14 +336,22 @@ mod tests {
 
     #[test]
     fn repositories_of_images() {
-        assert_eq!(
-            repository("docker.io/docker/dockerfile:1@sha256:0"),
-            "docker/dockerfile"
-        );
-        assert_eq!(
-            repository("evil:5000/docker/dockerfile"),
-            "evil:5000/docker/dockerfile"
-        );
+        for (image, expected) in [
+            ("docker/dockerfile", Some("docker/dockerfile")),
+            ("docker.io/docker/dockerfile:1", Some("docker/dockerfile")),
+            (
+                "index.docker.io/docker/dockerfile",
+                Some("docker/dockerfile"),
+            ),
+            (
+                "evil:5000/docker/dockerfile",
+                Some("evil:5000/docker/dockerfile"),
+            ),
+            ("docker/dockerfile/../x", None),
+            ("", None),
+        ] {
+            assert_eq!(repository(image).as_deref(), expected, "{image}");
+        }
     }
 
     #[test]

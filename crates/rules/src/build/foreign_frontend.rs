@@ -5,6 +5,7 @@ use plimsoll_model::{
     Access, Builder, BuilderOutcome, Confidence, Control, Finding, FlowStep, Level, Reach,
     ReachedThing, RuleInfo, Severity, Stage, Witness, WitnessKind,
 };
+use plimsoll_parse::ImageReference;
 use plimsoll_parse::dockerfile::Directive;
 
 use crate::rule::{Check, Findings, Rule, World};
@@ -88,18 +89,8 @@ fn finding(unit: &Unit, directive: &Directive, image: &str, control: Control) ->
 
 /// Whether `image` is one of Docker's own, under any spelling of Docker Hub, with any tag or digest.
 fn is_own(image: &str) -> bool {
-    let repository = image.split('@').next().unwrap_or(image);
-    let name_start = repository.rfind('/').map_or(0, |slash| slash + 1);
-    let repository = match repository[name_start..].find(':') {
-        Some(colon) => &repository[..name_start + colon],
-        None => repository,
-    };
-    let hubs = ["docker.io/", "index.docker.io/", "registry-1.docker.io/"];
-    let repository = hubs
-        .iter()
-        .find_map(|hub| repository.strip_prefix(hub))
-        .unwrap_or(repository);
-    OWN.contains(&repository)
+    ImageReference::parse(image)
+        .is_ok_and(|reference| OWN.contains(&reference.familiar_name().as_str()))
 }
 
 #[cfg(test)]
@@ -110,7 +101,8 @@ mod tests {
     fn own_frontends_are_told_from_foreign_ones() {
         for image in [
             "docker/dockerfile:1",
-            "docker.io/docker/dockerfile:1.7-labs@sha256:00",
+            "docker.io/docker/dockerfile:1.7-labs",
+            "index.docker.io/docker/dockerfile@sha256:0000000000000000000000000000000000000000000000000000000000000000",
             "docker/dockerfile",
         ] {
             assert!(is_own(image), "{image}");
