@@ -26,7 +26,8 @@ pub(crate) enum Naive {
     Builds,
     /// It fails.
     Refuses,
-    /// Not tried: it would hang, or needs the network to tell.
+    /// Not tried: it would hang, needs the network to tell, or rests with another program than the builder (Compose, what
+    /// reads the manifest).
     Untried,
 }
 

@@ -1,6 +1,6 @@
 //! Attempts by how a manifest is written, and by git.
 
-use super::case::Naive::{Leaks, Untried};
+use super::case::Naive::{Builds, Leaks, Untried};
 use super::case::Thing::Link;
 use super::case::{Case, Variant, case, manifest, plain};
 
@@ -186,21 +186,21 @@ fn git() -> Vec<Case> {
         case(
             "git: the context of a revision is `..`",
             "outside-root",
-            Untried,
+            Leaks,
             revision(".."),
             revision("a/.."),
         ),
         case(
             "git: a link out in a revision",
             "context-link-out",
-            Untried,
+            Builds,
             revision(".").with(&[Link("leak", "../secret.txt")]),
             revision(".").with(&[Link("link", "app.txt")]),
         ),
         case(
             "git: a link into the checkout's `.git`",
             "context-link-out",
-            Untried,
+            Builds,
             revision(".").with(&[Link("leak", "../repo/.git/config")]),
             revision(".").with(&[Link("link", "a/b")]),
         ),
