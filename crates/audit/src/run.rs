@@ -160,7 +160,7 @@ fn join(
         },
         targets,
         findings,
-        verdict: joined_verdict(verdicts, !errors.is_empty(), audited),
+        verdict: joined_verdict(verdicts, !errors.is_empty(), audited.max(coverage.searched)),
         errors,
         coverage,
         secrets,

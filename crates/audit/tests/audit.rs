@@ -235,10 +235,17 @@ fn a_request_that_makes_no_sense_gives_no_report() {
 fn exit_codes_follow_what_happened() {
     let ground = Ground::new();
     ground
-        .write("none/readme", "x")
+        .write("none/readme", "")
+        .write("other/readme", "x")
         .write("clean/Dockerfile", "FROM scratch\nUSER 1000\n")
         .write("dirty/Dockerfile", DOCKERFILE);
-    for (target, exit) in [("none", 3), ("clean", 0), ("dirty", 1), ("gone", 2)] {
+    for (target, exit) in [
+        ("none", 3),
+        ("other", 0),
+        ("clean", 0),
+        ("dirty", 1),
+        ("gone", 2),
+    ] {
         let audit = run(&ground.request(&[target]));
         assert_eq!(
             audit.report.verdict.exit, exit,

@@ -53,6 +53,10 @@ pub struct HistoryOptions {
     pub dangling: bool,
     /// The largest object that is restored.
     pub max_object_bytes: u64,
+    /// Only what stood in this folder in some commit; the root for everything, messages too.
+    pub below: RootPath,
+    /// How many bytes all objects together may take to restore, besides what their packs account for.
+    pub max_restored_bytes: u64,
     /// Only what the commits after this brought.
     pub since: Option<Since>,
     /// What an earlier scan has seen and found nothing in; it is not visited again.
@@ -69,6 +73,8 @@ impl Default for HistoryOptions {
             submitted: false,
             dangling: false,
             max_object_bytes: 32 << 20,
+            below: RootPath::root(),
+            max_restored_bytes: 16 << 30,
             since: None,
             known: HistoryState::default(),
             keep_state: false,

@@ -75,13 +75,21 @@ pub(crate) fn collect(
         ..options.clone()
     };
     let mut collection = git_revision::collect(tree, below, "HEAD", targets, &at_head);
-    let (history, seen) = search(tree, options, visitor);
+    // Roots of histories are the tops of their repositories.
+    let asked = collection.targets.first();
+    let asked = asked.map_or_else(RootPath::root, |target| target.inner.clone());
+    let (history, seen) = search(tree, asked, options, visitor);
     tell(&mut collection, &history);
     add(&mut collection, &history, seen, visitor);
     collection
 }
 
-fn search(tree: &WorkTree, options: &Options, visitor: &dyn FileVisitor) -> (History, Seen) {
+fn search(
+    tree: &WorkTree,
+    asked: RootPath,
+    options: &Options,
+    visitor: &dyn FileVisitor,
+) -> (History, Seen) {
     let repository = HistoryRepository::of(tree.clone());
     let seen: Mutex<Seen> = Mutex::default();
     let nowhere = RootPath::root();
@@ -112,6 +120,7 @@ fn search(tree: &WorkTree, options: &Options, visitor: &dyn FileVisitor) -> (His
     let options = HistoryOptions {
         known: kept.map(|kept| kept.known.clone()).unwrap_or_default(),
         keep_state: kept.is_some(),
+        below: asked,
         submitted: options.submitted,
         dangling: options.dangling,
         since: options.since.clone(),

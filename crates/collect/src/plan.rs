@@ -162,7 +162,10 @@ impl Plan {
                 revision,
             } => Some((tree.top.join(below), Some(revision.clone()))),
             JobSource::History { tree, below } => {
-                Some((tree.top.join(below), Some("--all".to_owned())))
+                // Each folder of a repository has a history of its own.
+                let inner = job.targets.first();
+                let inner = inner.map_or("", |target| target.inner.as_str());
+                Some((tree.top.join(below), Some(format!("--all {inner}"))))
             }
             JobSource::Staged { tree, below } => {
                 Some((tree.top.join(below), Some("--staged".to_owned())))

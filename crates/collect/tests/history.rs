@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use plimsoll_collect::history::{
     FoundObject, History, HistoryOptions, HistoryRepository, HistoryState, ObjectKind, Since, scan,
 };
-use plimsoll_model::ErrorKind;
+use plimsoll_model::{ErrorKind, RootPath};
 use proptest::prelude::*;
 use repository::Repository;
 
@@ -816,4 +816,37 @@ proptest! {
         }
         check_same(&repository);
     }
+}
+
+#[test]
+fn a_folder_has_what_ever_stood_below_it() {
+    let repository = Repository::new();
+    repository.write("a/key", "hush-hush 1");
+    repository.write("sub/deep/other", "x");
+    repository.write("key", "hush-hush 2");
+    repository.commit("hush-hush");
+    // What was elsewhere before, too, by the commit that brought it here.
+    repository.write("sub/deep/moved", "hush-hush 2");
+    repository.write("sub/key", "hush-hush 3");
+    repository.commit("two");
+    repository.git("", &["rm", "-qr", "sub"]);
+    repository.commit("three");
+    let check = |below: &str, expected: &[&str]| {
+        let options = HistoryOptions {
+            below: RootPath::new(below).unwrap(),
+            ..HistoryOptions::default()
+        };
+        let history = scan_with(&repository, "", &options);
+        let mut paths: Vec<&str> = history.found.iter().map(first_path).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, expected, "{below}");
+        history
+    };
+    check("", &["", "a/key", "key", "sub/key"]);
+    check("a", &["a/key"]);
+    check("sub", &["sub/deep/moved", "sub/key"]);
+    check("sub/deep", &["sub/deep/moved"]);
+    let nowhere = check("sub/none", &[]);
+    assert!(details(&nowhere).contains("`sub/none` is a folder in no commit"));
+    assert_eq!(errors(&nowhere).len(), 1);
 }

@@ -116,7 +116,14 @@ impl Pack {
     }
 
     /// Puts it into a repository and scans that. How many bytes were seen comes with it.
-    fn scan(mut self, max_object_bytes: u64) -> (History, u64) {
+    fn scan(self, max_object_bytes: u64) -> (History, u64) {
+        self.scan_with(HistoryOptions {
+            max_object_bytes,
+            ..HistoryOptions::default()
+        })
+    }
+
+    fn scan_with(mut self, options: HistoryOptions) -> (History, u64) {
         let repository = tempfile::tempdir().unwrap();
         let index = self.index();
         self.bytes.extend([0; 20]);
@@ -127,10 +134,6 @@ impl Pack {
         std::fs::write(folder.join("pack-a.idx"), index).unwrap();
         std::fs::write(folder.join("pack-a.pack"), &self.bytes).unwrap();
         let seen = AtomicU64::new(0);
-        let options = HistoryOptions {
-            max_object_bytes,
-            ..HistoryOptions::default()
-        };
         let found = HistoryRepository::find(repository.path()).unwrap();
         let history = scan(&found, &options, &|object| {
             seen.fetch_add(object.bytes.len() as u64, Ordering::Relaxed);
@@ -236,4 +239,28 @@ fn differences_that_lead_in_a_circle_end() {
     let (history, seen) = pack.scan(1 << 20);
     assert_eq!((history.blobs, seen), (2, 20));
     assert_eq!(history.gaps.len(), 4, "{:?}", history.gaps);
+}
+
+#[test]
+fn a_small_pack_of_large_objects_ends_at_a_bound() {
+    const SIZE: usize = 8 * MEBIBYTE;
+    const RESTORED: u64 = 64 << 20;
+    let mut pack = Pack::default();
+    let delta = copy_all(SIZE);
+    let mut last = pack.blob(&vec![b'x'; SIZE]);
+    // Eight times a hundred mebibytes.
+    for _ in 0..100 {
+        last = pack.delta(last, &delta);
+    }
+    let stored = pack.bytes.len() as u64;
+    let (history, seen) = pack.scan_with(HistoryOptions {
+        max_restored_bytes: RESTORED,
+        ..HistoryOptions::default()
+    });
+    let bound = RESTORED + 500 * stored;
+    assert!(seen >= RESTORED / 2 && seen <= bound, "{seen} {stored}");
+    assert!(history.blobs < 101);
+    assert!(details(&history)[0].contains("far more than their packs hold"));
+    assert!(history.gaps[0].error.is_some());
+    assert_eq!(history.gaps.len(), 1);
 }

@@ -23,7 +23,7 @@ impl Default for Thresholds {
 }
 
 /// The outcome of a run: severity and status of its findings, hidden ones included, whether anything failed, and how
-/// many artifacts of a known kind were read in all targets.
+/// many files were read in all targets, to be audited or to be searched.
 pub fn verdict(
     findings: impl IntoIterator<Item = (Severity, Status)>,
     failed: bool,

@@ -267,7 +267,7 @@ impl SkipReason {
 /// The outcome.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Verdict {
-    /// The exit code: 0 clean, 1 findings, 2 error, 3 nothing audited.
+    /// The exit code: 0 clean, 1 findings, 2 error, 3 nothing read.
     pub exit: u8,
     /// New findings per severity; severities without any are absent.
     pub by_severity: BTreeMap<Severity, u64>,

@@ -16,7 +16,7 @@ use plimsoll_registry::Platform;
     name = "plimsoll",
     version,
     max_term_width = 100,
-    after_help = "Exit codes of `check`: 0 nothing counts, 1 a finding counts, 2 something failed, 3 nothing to audit."
+    after_help = "Exit codes of `check`: 0 nothing counts, 1 a finding counts, 2 something failed, 3 nothing to read."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]

@@ -101,12 +101,14 @@ fn exit_codes() {
     let clean = tree(&[("Dockerfile", "FROM scratch\n")]);
     let found = tree(&[("Dockerfile", REASONLESS)]);
     let nothing = tree(&[("README.md", "")]);
+    let sources = tree(&[("main.rs", "fn main() {}")]);
     let cases = [
         (&clean, "check", 0),
         (&found, "check", 0),
         (&found, "check --fail-on info", 1),
         (&found, "check --fail-on info --exit-zero", 0),
         (&found, "check --fail-on info --min-severity low", 1),
+        (&sources, "check", 0),
         (&nothing, "check", 3),
         (&nothing, "check --exit-zero", 3),
         (&clean, "check no-such-file", 2),
@@ -146,7 +148,13 @@ fn nothing_to_audit() {
     exit 3
     ----- stdout
     ----- stderr
-    Nothing audited: no file of a known kind in any target
+    Nothing audited: no file in any target
+    ");
+    insta::assert_snapshot!(run(&tree(&[("a.txt", "x"), ("b.txt", "y")]), "check"), @"
+    exit 0
+    ----- stdout
+    ----- stderr
+    Nothing found in 2 files searched for credentials, none of them of a kind with rules of its own
     ");
 }
 

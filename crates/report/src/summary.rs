@@ -12,12 +12,14 @@ pub fn summary(report: &Report, style: Style) -> String {
     let audited: u64 = report.coverage.audited.values().sum();
     let searched = report.coverage.searched;
     if audited == 0 && report.findings.is_empty() {
-        let nothing = "Nothing audited: no file of a known kind in any target";
         return if searched > 0 {
             let files = counted(searched, "file");
-            format!("{nothing}; {files} searched for credentials, none found")
+            let nothing = style.bold("Nothing found");
+            format!(
+                "{nothing} in {files} searched for credentials, none of them of a kind with rules of its own"
+            )
         } else {
-            nothing.to_owned()
+            "Nothing audited: no file in any target".to_owned()
         };
     }
     let mut line = found(report, style);

@@ -87,6 +87,14 @@ impl Graph {
         self.commits.len()
     }
 
+    /// Puts another tree in the place of each commit's; whether any is one.
+    pub(crate) fn replace_trees(&mut self, other: impl Fn(u32) -> u32) -> bool {
+        for commit in &mut self.commits {
+            commit.tree = other(commit.tree);
+        }
+        self.commits.iter().any(|commit| commit.tree != NONE)
+    }
+
     pub(crate) fn get(&self, index: u32) -> Option<&CommitLink> {
         self.commits.get(index as usize)
     }

@@ -308,6 +308,11 @@ impl Pack {
         }
     }
 
+    /// How large the pack is.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.end
+    }
+
     /// `wanted`, and all bases on the way to them.
     pub(crate) fn with_bases(&self, wanted: &Bits) -> Bits {
         let mut needed = Bits::new(self.offsets.len());

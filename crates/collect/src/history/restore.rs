@@ -1,5 +1,8 @@
 //! Restoring objects of a pack: all that are wanted, each base inflated once, or one by its number.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
 use rayon::prelude::*;
 
 use super::bits::Bits;
@@ -15,9 +18,45 @@ const MAX_PUT_OFF: usize = 4096;
 /// How many families one task takes.
 const FAMILIES: usize = 64;
 
+/// The bytes that all objects together may take to restore, base by base. A pack can say in a few bytes that an object is a
+/// large one once more, so that no bound on one object keeps it from working for days.
+#[derive(Debug)]
+pub(crate) struct Work {
+    left: AtomicU64,
+    was_exceeded: AtomicBool,
+}
+
+impl Work {
+    pub(crate) fn new(bytes: u64) -> Work {
+        Work {
+            left: AtomicU64::new(bytes),
+            was_exceeded: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether nothing more is restored.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.was_exceeded.load(Ordering::Relaxed)
+    }
+
+    /// Takes `bytes` for one object.
+    fn take(&self, bytes: u64) -> Result<(), Lost> {
+        let take = |left: u64| left.checked_sub(bytes);
+        let taken = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        if taken.is_err() {
+            self.was_exceeded.store(true, Ordering::Relaxed);
+        }
+        taken.map(|_| ()).map_err(|_| SPENT)
+    }
+}
+
 /// What restoring may cost.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Limits {
+    /// All objects.
+    pub(crate) work: Arc<Work>,
     /// The largest object.
     pub(crate) object: u64,
     /// How many bytes of bases one thread holds.
@@ -28,6 +67,8 @@ const BASE_LARGE: Lost =
     Lost::Bound("it is stored as a difference to an object larger than the bound");
 const BASE_DAMAGED: Lost = Lost::Damaged("it is stored as a difference to a damaged object");
 const BASE_MISSING: Lost = Lost::Damaged("the object it is stored as a difference to is missing");
+/// What is not restored because of this is told once, and not object by object.
+pub(crate) const SPENT: Lost = Lost::Bound("restoring all takes more work than the bound");
 const HELD: Lost = Lost::Bound("restoring it takes more memory than the bound");
 
 /// An object as the walk gives it: its number, its kind where known, and its bytes.
@@ -64,8 +105,9 @@ impl Scratch {
     }
 
     /// The whole object at `entry`.
-    fn whole(&mut self, pack: &Pack, entry: u32, limit: u64) -> Result<Vec<u8>, Lost> {
-        let header = pack.read(entry, limit, &mut self.compressed)?;
+    fn whole(&mut self, pack: &Pack, entry: u32, limits: &Limits) -> Result<Vec<u8>, Lost> {
+        let header = pack.read(entry, limits.object, &mut self.compressed)?;
+        limits.work.take(header.size)?;
         let mut output = self.buffer();
         let data = self.compressed.get(header.length..).unwrap_or_default();
         let size = usize::try_from(header.size).map_err(|_| Lost::TooLarge(header.size))?;
@@ -78,8 +120,15 @@ impl Scratch {
     }
 
     /// The object at `entry`, stored as a difference to `base`.
-    fn delta(&mut self, pack: &Pack, entry: u32, base: &[u8], limit: u64) -> Result<Vec<u8>, Lost> {
-        let header = pack.read(entry, limit, &mut self.compressed)?;
+    fn delta(
+        &mut self,
+        pack: &Pack,
+        entry: u32,
+        base: &[u8],
+        limits: &Limits,
+    ) -> Result<Vec<u8>, Lost> {
+        let header = pack.read(entry, limits.object, &mut self.compressed)?;
+        limits.work.take(header.size)?;
         let data = self.compressed.get(header.length..).unwrap_or_default();
         let size = usize::try_from(header.size).map_err(|_| Lost::TooLarge(header.size))?;
         self.inflater
@@ -87,9 +136,10 @@ impl Scratch {
             .map_err(Lost::Damaged)?;
         let mut output = self.buffer();
         let delta = Delta::new(&self.delta).ok_or(Lost::Damaged("its delta is damaged"))?;
-        if delta.result > limit {
+        if delta.result > limits.object {
             return Err(Lost::TooLarge(delta.result));
         }
+        limits.work.take(delta.result)?;
         delta.apply(base, &mut output).map_err(Lost::Damaged)?;
         Ok(output)
     }
@@ -138,7 +188,7 @@ impl Branches {
 pub(crate) struct Walk<'a> {
     pub(crate) pack: &'a Pack,
     pub(crate) wanted: &'a Bits,
-    pub(crate) limits: Limits,
+    pub(crate) limits: &'a Limits,
     pub(crate) cancel: &'a Cancel,
 }
 
@@ -157,7 +207,7 @@ impl Walk<'_> {
                 let mut gathered = T::default();
                 let mut each = |restored: Restored<'_>| each(&mut gathered, restored);
                 for root in roots {
-                    if self.cancel.is_cancelled() {
+                    if self.cancel.is_cancelled() || self.limits.work.is_spent() {
                         break;
                     }
                     self.family(scratch, &needed, *root, &mut each);
@@ -180,7 +230,7 @@ impl Walk<'_> {
             // Its base is missing, or its bases lead in a circle; its children stand for themselves.
             return self.give(root, Err(BASE_MISSING), each);
         }
-        let bytes = match scratch.whole(self.pack, root, self.limits.object) {
+        let bytes = match scratch.whole(self.pack, root, self.limits) {
             Ok(bytes) => bytes,
             Err(lost) => return self.lose(needed, root, lost, each),
         };
@@ -223,8 +273,7 @@ impl Walk<'_> {
                 scratch.give_back(branches.pop());
                 continue;
             };
-            let limit = self.limits.object;
-            let restored = scratch.delta(self.pack, child, &level.bytes, limit);
+            let restored = scratch.delta(self.pack, child, &level.bytes, self.limits);
             if self.is_last(needed, level) {
                 scratch.give_back(branches.pop());
             }
@@ -298,7 +347,7 @@ impl Walk<'_> {
 pub(crate) fn one(
     pack: &Pack,
     entry: u32,
-    limits: Limits,
+    limits: &Limits,
     scratch: &mut Scratch,
 ) -> Result<(Kind, Vec<u8>), Lost> {
     let kind = pack.kind(entry).ok_or(BASE_MISSING)?;
@@ -314,9 +363,9 @@ pub(crate) fn one(
         next = pack.base(base);
     }
     let root = chain.pop().unwrap_or(entry);
-    let mut bytes = scratch.whole(pack, root, limits.object)?;
+    let mut bytes = scratch.whole(pack, root, limits)?;
     while let Some(entry) = chain.pop() {
-        let result = scratch.delta(pack, entry, &bytes, limits.object);
+        let result = scratch.delta(pack, entry, &bytes, limits);
         scratch.give_back(std::mem::take(&mut bytes));
         bytes = result?;
     }

@@ -1,8 +1,9 @@
 //! The order of a scan: all contents, then all trees, then the origin of what was found.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use plimsoll_model::ErrorKind;
+use plimsoll_model::{ErrorKind, RootPath};
 
 use super::bits::Bits;
 use super::gap::Gaps;
@@ -12,13 +13,14 @@ use super::pack::NONE;
 use super::parse::{self, EntryKind, Kind};
 use super::provenance::{Provenance, Tip, tip};
 use super::refs::{self, Refs};
-use super::restore::{Limits, Restored};
+use super::restore::{Limits, Restored, Work};
 use super::since::{News, news};
 use super::state::HistoryState;
 use super::store::{Failed, Store};
 use super::trees::{TreeLinks, Trees};
 use super::{FoundObject, History, HistoryObject, HistoryOptions, ObjectId, ObjectKind, Since};
 use crate::object_database;
+use crate::place::encode_name;
 use crate::work_tree::WorkTree;
 
 type Visit<'a> = &'a (dyn Fn(&HistoryObject<'_>) -> bool + Sync);
@@ -49,6 +51,7 @@ pub(crate) fn run(
 ) -> History {
     let refs = refs::read(&ground, gaps);
     let limits = Limits {
+        work: Arc::new(Work::new(0)),
         object: options.max_object_bytes,
         held: usize::try_from(options.max_object_bytes.saturating_mul(3)).unwrap_or(usize::MAX),
     };
@@ -59,7 +62,7 @@ pub(crate) fn run(
         has_readable_refs,
         ..
     } = ground;
-    let store = Store::open(objects, limits, gaps);
+    let store = Store::open(objects, limits, options.max_restored_bytes, gaps);
     let mut scan = Scan {
         is_partial: is_partial || store.has_promises,
         store,
@@ -123,7 +126,7 @@ impl Scan<'_> {
             known: self.known_before(),
             news: None,
         };
-        let (mut seen, commits) = match &self.options.since {
+        let (mut seen, mut commits) = match &self.options.since {
             None => {
                 let mut seen = self.contents(&filter, Some(visit));
                 let commits = self.commits(&mut seen, gaps);
@@ -150,7 +153,9 @@ impl Scan<'_> {
         self.failed.sort_by_key(|failed| failed.number);
         self.failed.dedup_by_key(|failed| failed.number);
         let is_whole = self.tell_missing(&seen, &commits, &trees, gaps) == 0
-            && self.failed.iter().all(|one| one.kind == Some(Kind::Blob));
+            && self.failed.iter().all(|one| one.kind == Some(Kind::Blob))
+            && !self.tell_spent(gaps);
+        self.narrow(&mut commits, &trees, gaps);
         self.tell_failed(&seen, gaps);
         let mut history = History {
             blobs: seen.blobs,
@@ -166,11 +171,56 @@ impl Scan<'_> {
         if !self.options.dangling && is_whole {
             history.found.retain(|found| !found.is_dangling);
         }
+        if !self.options.below.is_root() {
+            let is_file = |found: &FoundObject| found.kind == ObjectKind::Blob;
+            history
+                .found
+                .retain(|found| is_file(found) && found.first.is_some());
+        }
         if let Some(news) = &filter.news {
             let is_news = |found: &FoundObject| self.is_news(found, news, &commits);
             history.found.retain(is_news);
         }
         history
+    }
+
+    /// Tells that not all was restored, if it was not.
+    fn tell_spent(&self, gaps: &mut Gaps) -> bool {
+        let is_spent = self.store.limits.work.is_spent();
+        if is_spent {
+            let work = self.store.work;
+            let text = format!(
+                "restoring all objects takes more than {work} bytes, far more than their packs hold: further ones were not \
+                 searched"
+            );
+            gaps.fail(ErrorKind::TargetUnreadable, text);
+        }
+        is_spent
+    }
+
+    /// Where only one folder is asked for, that of each commit stands for the whole of the commit.
+    fn narrow(&self, commits: &mut Commits, trees: &Trees, gaps: &mut Gaps) {
+        let below = &self.options.below;
+        if below.is_root() {
+            return;
+        }
+        let depth = below.depth();
+        let has_any = commits
+            .graph
+            .replace_trees(|tree| trees.below(tree, depth).unwrap_or(NONE));
+        commits.tips.iter_mut().for_each(|tip| tip.through.clear());
+        if !has_any {
+            let text = format!(
+                "`{below}` is a folder in no commit: name one, or the repository for all of its history"
+            );
+            gaps.fail(ErrorKind::TargetUnreadable, text);
+        }
+    }
+
+    /// A path in the folder that is asked for, from the top of the repository.
+    fn from_top(&self, path: RootPath) -> RootPath {
+        let below = &self.options.below;
+        below.join(path.as_str()).unwrap_or(path)
     }
 
     /// What an earlier scan has seen, of what is here.
@@ -386,6 +436,8 @@ impl Scan<'_> {
     }
 
     fn tree(&self, links: &mut TreeLinks, number: u32, bytes: &[u8], is_found: &Bits) {
+        let below = &self.options.below;
+        let is_named = |raw: &[u8], name: &str| raw == name.as_bytes() || encode_name(raw) == name;
         let mut entries = parse::tree(bytes);
         let mut lacks = false;
         for entry in entries.by_ref() {
@@ -397,6 +449,11 @@ impl Scan<'_> {
                 continue;
             };
             if entry.kind == EntryKind::Tree {
+                let levels = (0u32..).zip(below.components());
+                let named = levels.filter(|(_, name)| is_named(entry.name, name));
+                links
+                    .named
+                    .extend(named.map(|(level, _)| (level, number, inner)));
                 links.children.push((number, inner));
             } else if is_found.contains(inner) {
                 links.found.push((number, inner));
@@ -466,7 +523,13 @@ impl Scan<'_> {
         let mut objects: Vec<FoundObject> = found
             .iter()
             .zip(origins)
-            .filter_map(|((number, kind, size), origin)| {
+            .filter_map(|((number, kind, size), mut origin)| {
+                let paths = origin.head_paths.iter_mut().chain(&mut origin.other_paths);
+                let first = origin.first.as_mut();
+                let first = first.and_then(|first| first.path.as_mut());
+                for path in paths.chain(first) {
+                    *path = self.from_top(path.clone());
+                }
                 Some(FoundObject {
                     id: self.store.catalogue.id(*number)?,
                     kind: *kind,

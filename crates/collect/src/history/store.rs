@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use plimsoll_model::{ErrorKind, SkipReason};
 use rayon::prelude::*;
@@ -16,7 +17,7 @@ use super::object_id::ObjectId;
 use super::pack::{Lost, Pack};
 use super::pack_index;
 use super::parse::Kind;
-use super::restore::{self, Each, Limits, Restored, Scratch, Walk};
+use super::restore::{self, Each, Limits, Restored, SPENT, Scratch, Walk, Work};
 use crate::cancel::Cancel;
 use crate::names::Names;
 use crate::place::encode_name;
@@ -25,6 +26,10 @@ use crate::root::Root;
 /// Objects have numbers of 32 bits; far fewer fit into memory.
 const MAX_OBJECTS: usize = 200_000_000;
 const MAX_PACK_FILES: usize = 100_000;
+/// How many times what is stored may be restored: sources come to a hundred times their pack at most.
+const WORK_RATIO: u64 = 500;
+/// What a loose object counts as.
+const LOOSE_BYTES: u64 = 64 << 10;
 /// How many objects that one copy does not give are looked for in others.
 const MAX_SECOND_LOOKS: usize = 10_000;
 
@@ -38,6 +43,8 @@ pub(crate) struct Store {
     /// The folder of each loose object.
     loose: Vec<u16>,
     pub(crate) limits: Limits,
+    /// How many bytes all objects together may take to restore.
+    pub(crate) work: u64,
     /// Whether a pack says that what it misses can be fetched.
     pub(crate) has_promises: bool,
 }
@@ -102,7 +109,14 @@ fn open_file(folder: &Root, name: &str) -> io::Result<File> {
 
 impl Store {
     /// Lists everything in `folders`.
-    pub(crate) fn open(folders: Vec<Root>, limits: Limits, gaps: &mut Gaps) -> Store {
+    ///
+    /// All objects together may take `work` bytes to restore, and [`WORK_RATIO`] times what is stored.
+    pub(crate) fn open(
+        folders: Vec<Root>,
+        mut limits: Limits,
+        work: u64,
+        gaps: &mut Gaps,
+    ) -> Store {
         let mut gathered = Gathered::default();
         for folder in &folders {
             gathered.folder(folder, gaps);
@@ -125,7 +139,12 @@ impl Store {
                 Err(error) => gaps.fail(ErrorKind::ObjectMissing, error.to_string()),
             }
         }
+        let packed: u64 = gathered.packs.iter().map(Pack::bytes).sum();
+        let stored = packed.saturating_add((loose.len() as u64).saturating_mul(LOOSE_BYTES));
+        let work = work.saturating_add(stored.saturating_mul(WORK_RATIO));
+        limits.work = Arc::new(Work::new(work));
         Store {
+            work,
             catalogue: Catalogue::new(gathered.names),
             packs: gathered.packs,
             folders,
@@ -161,7 +180,7 @@ impl Store {
         if let Some(pack) = self.pack_of(number) {
             let entry = pack.entry(number).unwrap_or(0);
             let kind = pack.kind(entry);
-            return restore::one(pack, entry, self.limits, scratch).map_err(|lost| (kind, lost));
+            return restore::one(pack, entry, &self.limits, scratch).map_err(|lost| (kind, lost));
         }
         let place = number.checked_sub(self.first_loose);
         let folder = place.and_then(|place| self.loose.get(place as usize));
@@ -191,6 +210,7 @@ impl Store {
         let each = |(gathered, failed): &mut (T, Vec<Failed>), restored: Restored<'_>| {
             match restored.bytes {
                 Ok(_) => each(gathered, restored),
+                Err(SPENT) => {}
                 Err(lost) => failed.push(Failed {
                     number: restored.number,
                     kind: restored.kind,
@@ -209,7 +229,7 @@ impl Store {
             let walk = Walk {
                 pack,
                 wanted: &bits,
-                limits: self.limits,
+                limits: &self.limits,
                 cancel,
             };
             add(walk.run(&each));

@@ -11,6 +11,8 @@ pub(crate) struct TreeLinks {
     pub(crate) children: Vec<(u32, u32)>,
     /// Tree and what was found in it.
     pub(crate) found: Vec<(u32, u32)>,
+    /// Where one folder is asked for: the number of a component of its path, a tree, and the tree of that name in it.
+    pub(crate) named: Vec<(u32, u32, u32)>,
     /// Trees with an entry that is not there.
     pub(crate) lacking: Vec<u32>,
     /// Trees whose end is damaged.
@@ -24,6 +26,8 @@ pub(crate) struct Trees {
     children: Vec<u32>,
     /// Sorted: what was found, and the tree it is in.
     found: Vec<(u32, u32)>,
+    /// Sorted, as [`TreeLinks::named`].
+    named: Vec<(u32, u32, u32)>,
     pub(crate) lacking: Vec<u32>,
     pub(crate) damaged: Vec<u32>,
 }
@@ -38,6 +42,7 @@ impl Trees {
             pairs.append(&mut one.children);
             let reversed = one.found.iter().map(|(tree, found)| (*found, *tree));
             trees.found.extend(reversed);
+            trees.named.append(&mut one.named);
             trees.lacking.append(&mut one.lacking);
             trees.damaged.append(&mut one.damaged);
         }
@@ -46,6 +51,7 @@ impl Trees {
         (trees.starts, trees.children) = group(numbers, &pairs);
         trees.found.sort_unstable();
         trees.found.dedup();
+        trees.named.sort_unstable();
         trees.lacking.sort_unstable();
         trees.damaged.sort_unstable();
         trees
@@ -59,6 +65,17 @@ impl Trees {
             }
             _ => &[],
         }
+    }
+
+    /// The folder that is asked for, `depth` below `tree`.
+    pub(crate) fn below(&self, tree: u32, depth: usize) -> Option<u32> {
+        (0u32..).take(depth).try_fold(tree, |tree, level| {
+            let from = self
+                .named
+                .partition_point(|(at, of, _)| (*at, *of) < (level, tree));
+            let (at, of, inner) = self.named.get(from)?;
+            ((*at, *of) == (level, tree)).then_some(*inner)
+        })
     }
 
     /// All trees that `roots` lead to.
