@@ -151,7 +151,7 @@ fn join(
     errors.dedup();
     baseline.findings.sort();
     baseline.findings.dedup();
-    let audited = coverage.audited.values().sum();
+    let audited: u64 = coverage.audited.values().sum();
     let report = Report {
         schema: "plimsoll/report/1".to_owned(),
         tool: ToolInfo {

@@ -165,7 +165,7 @@ fn a_target_that_is_not_there() {
     ----- stdout
     ----- stderr
     error: cannot read: no-such-folder: No such file or directory (os error 2)
-    Nothing audited: no file of a known kind in any target
+    Nothing audited: no file in any target
     ");
 }
 
