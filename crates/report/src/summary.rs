@@ -11,21 +11,22 @@ use crate::layout::{counted, disarm};
 pub fn summary(report: &Report, style: Style) -> String {
     let audited: u64 = report.coverage.audited.values().sum();
     let searched = report.coverage.searched;
-    if audited == 0 && report.findings.is_empty() {
-        return if searched > 0 {
-            let files = counted(searched, "file");
-            let nothing = style.bold("Nothing found");
-            format!(
-                "{nothing} in {files} searched for credentials, none of them of a kind with rules of its own"
-            )
-        } else {
-            "Nothing audited: no file in any target".to_owned()
-        };
+    let is_audited = audited > 0 || !report.findings.is_empty();
+    if !is_audited && searched == 0 {
+        return "Nothing audited: no file in any target".to_owned();
     }
     let mut line = found(report, style);
-    let _ = write!(line, " in {}", counted(audited, "file"));
-    if searched > audited {
-        let _ = write!(line, ", {searched} searched for credentials");
+    if is_audited {
+        let _ = write!(line, " in {}", counted(audited, "file"));
+        if searched > audited {
+            let _ = write!(line, ", {searched} searched for credentials");
+        }
+    } else {
+        let files = counted(searched, "file");
+        let _ = write!(
+            line,
+            " in {files} searched for credentials, none of them of a kind with rules of its own"
+        );
     }
     let aside = aside(report);
     if !aside.is_empty() {
@@ -161,7 +162,7 @@ mod tests {
         report.verdict.by_severity.clear();
         insta::assert_snapshot!(summary(&report, style), @"Nothing found in 2 files");
         report.coverage.audited.clear();
-        insta::assert_snapshot!(summary(&report, style), @"Nothing audited: no file of a known kind in any target");
+        insta::assert_snapshot!(summary(&report, style), @"Nothing audited: no file in any target");
     }
 
     #[test]
