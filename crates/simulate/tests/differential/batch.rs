@@ -131,7 +131,10 @@ fn build_once(
         .chain(lines)
         .collect();
     fs::write(root.join("Dockerfile"), text).unwrap();
-    let image = export(engine, root, &["."])?;
+    // BuildKit keeps what it was sent under the context's name: as `.` it would keep one for all cases, and links that an
+    // earlier one had lead astray where they are gone.
+    let context = root.display().to_string();
+    let image = export(engine, root, &[&context])?;
     let trees = requests
         .iter()
         .map(|(number, _)| image.tree(&number.to_string()));
