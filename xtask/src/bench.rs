@@ -4,6 +4,7 @@ mod differential;
 mod dockerfiles;
 mod history;
 mod measure;
+mod mutations;
 mod peers;
 mod table;
 mod trees;
@@ -72,6 +73,11 @@ pub(crate) fn run(options: Options) -> Result<()> {
 /// Compares generated builds with what is predicted.
 pub(crate) fn compare_builders(cases: usize, seed: u64) -> Result<()> {
     differential::run(cases, seed)
+}
+
+/// Breaks the simulation in small ways and tells which cases notice.
+pub(crate) fn break_simulation() -> Result<()> {
+    mutations::run()
 }
 
 /// Searches the history of `repository` with the release binary and with a peer, and prints both.

@@ -60,6 +60,10 @@ enum Task {
         /// Build so many generated cases with every builder instead, and write the figures into `docs/src/fidelity.md`.
         #[arg(long, value_name = "CASES", num_args = 0..=1, require_equals = true, default_missing_value = "5000")]
         differential: Option<usize>,
+        /// Break the simulation in one small way after the other instead, and write into `docs/src/fidelity.md` which of the
+        /// generated cases notice.
+        #[arg(long, conflicts_with = "differential")]
+        mutations: bool,
         /// Search the history of this repository instead, with the tool and with a peer installed from PyPI.
         #[arg(long, value_name = "PATH", conflicts_with = "differential")]
         history: Option<PathBuf>,
@@ -92,6 +96,9 @@ fn main() -> ExitCode {
             seed,
             ..
         } => bench::compare_builders(cases, seed),
+        Task::Bench {
+            mutations: true, ..
+        } => bench::break_simulation(),
         Task::Bench {
             history: Some(repository),
             ..

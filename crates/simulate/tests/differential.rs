@@ -6,7 +6,7 @@
 //!
 //! `PLIMSOLL_DIFFERENTIAL` is how many COPY and ADD instructions to build, `PLIMSOLL_DIFFERENTIAL_FILES` how many
 //! Dockerfiles, `PLIMSOLL_DIFFERENTIAL_PLACES` how many contexts and Dockerfiles to find, `PLIMSOLL_DIFFERENTIAL_SEED` the first seed, and
-//! `PLIMSOLL_DIFFERENTIAL_FIGURES` a folder for the figures.
+//! `PLIMSOLL_DIFFERENTIAL_FIGURES` a folder for the figures; with `PLIMSOLL_DIFFERENTIAL_FIRST` the first disagreement ends it.
 
 #![expect(
     clippy::unwrap_used,

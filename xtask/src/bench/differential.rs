@@ -15,16 +15,24 @@ use crate::{step, workspace};
 const FILES_AMONG: usize = 10;
 const PLACES_AMONG: usize = 16;
 
-const BEGIN: &str = "<!-- figures: cargo xtask bench --differential -->\n";
-const END: &str = "<!-- end of the figures -->\n";
+/// A part of the page on fidelity that a task writes.
+pub(super) struct Page {
+    pub(super) begin: &'static str,
+    pub(super) end: &'static str,
+}
+
+const PAGE: Page = Page {
+    begin: "<!-- figures: cargo xtask bench --differential -->\n",
+    end: "<!-- end of the figures -->\n",
+};
 
 /// The kinds of cases and builders, as the tests call them, and as the page does.
-const KINDS: [(&str, &str); 3] = [
+pub(super) const KINDS: [(&str, &str); 3] = [
     ("copies", "COPY and ADD"),
     ("files", "Dockerfiles"),
     ("places", "names of contexts"),
 ];
-const BUILDERS: [(&str, &str); 3] = [
+pub(super) const BUILDERS: [(&str, &str); 3] = [
     ("buildkit", "BuildKit"),
     ("docker", "classic"),
     ("buildah", "buildah"),
@@ -51,10 +59,7 @@ pub(super) fn run(count: usize, seed: u64) -> Result<()> {
         .status()?;
     let figures = section(&read(&folder)?, &commit, seed);
     println!("\n{figures}");
-    let page = workspace::root().join("docs/src/fidelity.md");
-    let text = fs::read_to_string(&page)?;
-    fs::write(&page, replaced(&text, &figures)?)?;
-    println!("wrote docs/src/fidelity.md");
+    PAGE.write(&figures)?;
     if !status.success() {
         bail!("some cases are not as predicted");
     }
@@ -147,15 +152,26 @@ fn table(figures: &Figures, map: &str, title: &str) -> String {
     text
 }
 
-/// The page with other figures.
-fn replaced(page: &str, figures: &str) -> Result<String> {
-    let (before, rest) = page
-        .split_once(BEGIN)
-        .context("docs/src/fidelity.md has no place for the figures")?;
-    let (_, behind) = rest
-        .split_once(END)
-        .context("docs/src/fidelity.md has no end of the figures")?;
-    Ok(format!("{before}{BEGIN}\n{figures}\n{END}{behind}"))
+impl Page {
+    /// Writes another text into the page.
+    pub(super) fn write(&self, part: &str) -> Result<()> {
+        let page = workspace::root().join("docs/src/fidelity.md");
+        let text = fs::read_to_string(&page)?;
+        fs::write(&page, self.replaced(&text, part)?)?;
+        println!("wrote docs/src/fidelity.md");
+        Ok(())
+    }
+
+    fn replaced(&self, page: &str, part: &str) -> Result<String> {
+        let Page { begin, end } = self;
+        let (before, rest) = page
+            .split_once(begin)
+            .context("docs/src/fidelity.md has no place for this")?;
+        let (_, behind) = rest
+            .split_once(end)
+            .context("docs/src/fidelity.md has no end of this")?;
+        Ok(format!("{before}{begin}\n{part}\n{end}{behind}"))
+    }
 }
 
 #[cfg(test)]
@@ -164,8 +180,9 @@ mod tests {
 
     #[test]
     fn only_the_figures_are_replaced() {
-        let page = format!("a\n{BEGIN}\nold\n\n{END}b\n");
-        let page = replaced(&page, "new\n").unwrap();
-        assert_eq!(page, format!("a\n{BEGIN}\nnew\n\n{END}b\n"));
+        let Page { begin, end } = PAGE;
+        let page = format!("a\n{begin}\nold\n\n{end}b\n");
+        let page = PAGE.replaced(&page, "new\n").unwrap();
+        assert_eq!(page, format!("a\n{begin}\nnew\n\n{end}b\n"));
     }
 }

@@ -11,7 +11,7 @@ use crate::copies::{Group, Request};
 use crate::engines::Engine;
 use crate::expected::Predictor;
 use crate::export::export;
-use crate::figures::Tally;
+use crate::figures::{Tally, only_first};
 use crate::known;
 use crate::outcome::{Outcome, difference, reason};
 
@@ -152,7 +152,7 @@ static SHRUNK: AtomicUsize = AtomicUsize::new(0);
 /// The smallest group still not as predicted, in words.
 fn smallest(engine: &Engine, group: Group) -> String {
     let mut builds = match SHRUNK.fetch_add(1, Ordering::Relaxed) {
-        0..MOST_SHRUNK => 0,
+        0..MOST_SHRUNK if !only_first() => 0,
         _ => MOST_SHRINKING,
     };
     let mut group = group;

@@ -2,7 +2,7 @@
 
 use crate::dice::Dice;
 use crate::engines::{Build, Engine, Oracle};
-use crate::figures::Tally;
+use crate::figures::{Tally, only_first};
 use crate::known;
 use crate::predict::predict;
 
@@ -281,7 +281,8 @@ fn difference(engine: &Engine, file: &File) -> Option<String> {
 
 fn smallest(engine: &Engine, file: &File, mut told: String) -> String {
     let mut file = file.clone();
-    'again: for _ in 0..MOST_STEPS {
+    let steps = if only_first() { 0 } else { MOST_STEPS };
+    'again: for _ in 0..steps {
         for smaller in file.smaller() {
             if !known::takes_otherwise(engine.oracle, &smaller.build)
                 && let Some(still) = difference(engine, &smaller)

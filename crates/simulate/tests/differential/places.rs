@@ -16,7 +16,7 @@ use crate::dice::Dice;
 use crate::engines::Engine;
 use crate::expected::builder;
 use crate::export::export;
-use crate::figures::Tally;
+use crate::figures::{Tally, only_first};
 use crate::tree::{read_tree, write_tree};
 
 /// One build to be found.
@@ -182,7 +182,8 @@ const MOST_STEPS: usize = 20;
 fn smallest(engine: &Engine, place: &Place) -> String {
     let mut place = place.clone();
     let mut at = 0;
-    for _ in 0..MOST_STEPS {
+    let steps = if only_first() { 0 } else { MOST_STEPS };
+    for _ in 0..steps {
         if at >= place.tree.len() {
             break;
         }
