@@ -16,7 +16,7 @@ use crate::{step, workspace};
 struct Mutation {
     /// What is wrong then.
     what: &'static str,
-    /// The tests that are asked, by the beginning of their names.
+    /// The tests that ought to notice, by the beginning of their names.
     tests: &'static str,
     file: &'static str,
     /// Stands in the file once.
@@ -32,21 +32,21 @@ const PAGE: Page = Page {
 const MUTATIONS: [Mutation; 16] = [
     Mutation {
         what: "ignore file: the first rule that matches decides, not the last",
-        tests: "copies_in",
+        tests: "copies_in_the_classic",
         file: "crates/simulate/src/ignore_file/walk.rs",
         sound: "                state.set(index);\n                decision.settle(rule, index);",
         broken: "                state.set(index);\n                decision.settle(rule, index);\n                break;",
     },
     Mutation {
         what: "ignore file: what matches a folder does not count beneath it",
-        tests: "copies_in",
+        tests: "copies_in_the_classic",
         file: "crates/simulate/src/ignore_file/walk.rs",
         sound: "            let matches = parent.get(index)\n",
         broken: "            let matches = parent.get(index) && false\n",
     },
     Mutation {
         what: "ignore file: `**/` stands for at most one folder",
-        tests: "copies_in",
+        tests: "copies_in_buildah",
         file: "crates/simulate/src/ignore_file/pattern.rs",
         sound: "expression.push_str(\"(.*/)?\");",
         broken: "expression.push_str(\"([^/]*/)?\");",
@@ -60,21 +60,21 @@ const MUTATIONS: [Mutation; 16] = [
     },
     Mutation {
         what: "ignore file: `Dockerfile.dockerignore` yields to `.dockerignore`",
-        tests: "places_in",
+        tests: "places_in_buildkit",
         file: "crates/simulate/src/ignore_file.rs",
         sound: "vec![beside(\".dockerignore\"), in_context(\".dockerignore\")]",
         broken: "vec![in_context(\".dockerignore\"), beside(\".dockerignore\")]",
     },
     Mutation {
         what: "links: an absolute target leads out of the context",
-        tests: "copies_in",
+        tests: "copies_in_buildkit",
         file: "crates/simulate/src/resolve/steps.rs",
         sound: "Some(scope) => Place::Inside(scope.clone()),",
         broken: "Some(_) => Place::Absolute(String::new()),",
     },
     Mutation {
         what: "links: `..` above the context is not cut back",
-        tests: "copies_in",
+        tests: "copies_in_buildkit",
         file: "crates/simulate/src/resolve/steps.rs",
         sound: "Place::Inside(at) if self.border.scope() == Some(&at) => {",
         broken: "Place::Inside(at) if self.border.scope() == Some(&at) && false => {",
@@ -88,56 +88,56 @@ const MUTATIONS: [Mutation; 16] = [
     },
     Mutation {
         what: "links in names of contexts: `..` is taken after them",
-        tests: "places_in",
+        tests: "places_in_buildah",
         file: "crates/simulate/src/resolve/host_path.rs",
         sound: "resolve_host_path_as(inventory, base, input, DotDot::Lexical)",
         broken: "resolve_host_path_as(inventory, base, input, DotDot::Physical)",
     },
     Mutation {
         what: "COPY: a folder is taken itself, not what it holds",
-        tests: "copies_in",
+        tests: "copies_in_buildah",
         file: "crates/simulate/src/context/take.rs",
         sound: "                    taken.push((entry, to.to_owned()));\n                }\n            }\n        } else if",
         broken: "                    taken.push((entry, format!(\"{}/{to}\", path.file_name())));\n                }\n            }\n        } else if",
     },
     Mutation {
         what: "COPY: a slash at a source's end, `.` and `..` stay as they are",
-        tests: "copies_in",
+        tests: "copies_in_buildkit",
         file: "crates/simulate/src/resolve/context_path.rs",
         sound: "let cleaned = clean(&format!(\"/{input}\"));\n        let (folder, pattern)",
         broken: "let cleaned = format!(\"/{input}\");\n        let (folder, pattern)",
     },
     Mutation {
         what: "wildcards: `*` crosses folders",
-        tests: "copies_in",
+        tests: "copies_in_buildkit",
         file: "crates/simulate/src/ignore_file/filepath.rs",
         sound: "name.get(taken).is_some_and(|taken| *taken != '/')",
         broken: "name.get(taken).is_some()",
     },
     Mutation {
         what: "ARG: one in a stage without a default does not see the one before the first FROM",
-        tests: "files_in",
+        tests: "files_in_buildah",
         file: "crates/simulate/src/scope.rs",
         sound: "let value = globals.get(name).value;",
         broken: "let value = globals.get(\"no such\").value;",
     },
     Mutation {
         what: "ARG and ENV: ENV wins in BuildKit, too",
-        tests: "files_in",
+        tests: "files_in_buildkit",
         file: "crates/simulate/src/scope.rs",
         sound: "Precedence::LaterWins => frame.last(name, before).or_else(inherited),",
         broken: "Precedence::LaterWins => frame.last_env(name, before).or_else(|| frame.last(name, before)).or_else(inherited),",
     },
     Mutation {
         what: "words: `${x:-y}` keeps an empty value, as `${x-y}` does",
-        tests: "files_in",
+        tests: "files_in_buildah",
         file: "crates/simulate/src/expand.rs",
         sound: "Operation::Default { colon, word } => {\n                let word = self.pieces(word, Mode::default())?;\n                Ok(match is_set(&value, *colon) {",
         broken: "Operation::Default { word, .. } => {\n                let word = self.pieces(word, Mode::default())?;\n                Ok(match is_set(&value, false) {",
     },
     Mutation {
         what: "words: single quotes stay",
-        tests: "files_in",
+        tests: "files_in_buildah",
         file: "crates/simulate/src/expand.rs",
         sound: "let inside = text.get(1..text.len().saturating_sub(1)).unwrap_or(\"\");",
         broken: "let inside = text;",

@@ -167,26 +167,10 @@ impl Predictor {
             Builder::Classic => is_wildcard(source) && one.via_links.is_empty(),
             // An escaped wildcard counts for buildah.
             Builder::Buildah => {
-                source.contains(['*', '?', '['])
-                    && is_unknown
-                    && one.via_links.is_empty()
-                    && self.matches_nothing(source)
+                source.contains(['*', '?', '[']) && is_unknown && one.via_links.is_empty()
             }
             Builder::Buildkit | Builder::Kaniko => false,
         }
-    }
-
-    /// Whether there is nothing, ignored or not.
-    fn matches_nothing(&self, source: &str) -> bool {
-        let ignore = IgnoreFile::default();
-        let settings = self.settings(&ignore);
-        let request = CopyRequest {
-            sources: &[source],
-            ..CopyRequest::default()
-        };
-        take(&self.inventory, &settings, request)
-            .iter()
-            .all(|one| one.paths.is_empty())
     }
 
     fn why(&self, source: &str) -> Why {

@@ -35,12 +35,6 @@ impl Taker<'_> {
         let fails = names
             .iter()
             .any(|name| self.gather(&chroot, name, &mut gathered).is_err());
-        let outcome = match (fails, gathered.turned_back) {
-            (true, _) if gathered.via_links.is_empty() => BuilderOutcome::Refuses,
-            (_, true) => BuilderOutcome::Clamps,
-            (true, false) => BuilderOutcome::Refuses,
-            (false, false) => BuilderOutcome::Reaches,
-        };
         // Where a single source begins with a file, the destination is not made for an empty folder.
         let begins_with_file =
             || names.first().and_then(|name| chroot.kind(name)) == Some(EntryKind::File);
@@ -50,6 +44,12 @@ impl Taker<'_> {
             gathered.paths.clear();
             gathered.taken.clear();
         }
+        let outcome = match (gathered.paths.is_empty(), gathered.turned_back) {
+            (true, _) if gathered.via_links.is_empty() => BuilderOutcome::Refuses,
+            (_, true) => BuilderOutcome::Clamps,
+            (true, false) => BuilderOutcome::Refuses,
+            (false, false) => BuilderOutcome::Reaches,
+        };
         let found = ContextResolution {
             outcome,
             paths: gathered.paths,
