@@ -89,6 +89,12 @@ fn has_open_class(source: &str) -> bool {
         .any(|part| part.contains('[') && !part.contains(']'))
 }
 
+/// Whether two lines expose one number, with other protocols.
+fn exposes_a_number_twice(text: &str) -> bool {
+    let has_line = |wanted: &str| text.lines().any(|line| line.trim_end() == wanted);
+    has_line("EXPOSE 80") && has_line("EXPOSE 80/udp 81")
+}
+
 /// Whether another instruction than ARG stands before the first FROM.
 fn has_more_before_from(text: &str) -> bool {
     let file = dockerfile::parse(text);
@@ -129,6 +135,7 @@ pub(crate) fn takes_otherwise(oracle: Oracle, build: &Build) -> bool {
                     "AS S",
                 ]) || build.target.as_deref() == Some("S0")
                     || has_more_before_from(text)
+                    || exposes_a_number_twice(text)
             }
         }
 }

@@ -521,6 +521,8 @@ fn instructions() -> Vec<Case> {
         stage("USER ${U:-1000}:${G:-100}"),
         stage("EXPOSE 80 443/udp 90-92").but(&[Buildah], "a range stays one entry"),
         stage("EXPOSE 80/TCP").but(&[Buildah], "the protocol stays as written"),
+        stage("EXPOSE 80 80/udp"),
+        stage("EXPOSE 80\nEXPOSE 80/udp").but(&[Buildah], "a number exposed before stays as it is"),
         stage("ENV P='81 82'\nEXPOSE $P 83"),
         stage("ENV P='81 82'\nEXPOSE \"$P\"").but(&[Buildah], "a port can be any text"),
         stage("EXPOSE"),
