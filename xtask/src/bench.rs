@@ -75,9 +75,9 @@ pub(crate) fn compare_builders(cases: usize, seed: u64) -> Result<()> {
     differential::run(cases, seed)
 }
 
-/// Breaks the simulation in small ways and tells which cases notice.
-pub(crate) fn break_simulation() -> Result<()> {
-    mutations::run()
+/// Breaks the simulation in small ways, or in those that `wanted` is a part of, and tells which cases notice.
+pub(crate) fn break_simulation(wanted: &str) -> Result<()> {
+    mutations::run(wanted)
 }
 
 /// Searches the history of `repository` with the release binary and with a peer, and prints both.

@@ -61,9 +61,9 @@ enum Task {
         #[arg(long, value_name = "CASES", num_args = 0..=1, require_equals = true, default_missing_value = "5000")]
         differential: Option<usize>,
         /// Break the simulation in one small way after the other instead, and write into `docs/src/fidelity.md` which of the
-        /// generated cases notice.
-        #[arg(long, conflicts_with = "differential")]
-        mutations: bool,
+        /// generated cases notice. With a value, only those ways that it is a part of, and nothing is written.
+        #[arg(long, value_name = "PART", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "differential")]
+        mutations: Option<String>,
         /// Search the history of this repository instead, with the tool and with a peer installed from PyPI.
         #[arg(long, value_name = "PATH", conflicts_with = "differential")]
         history: Option<PathBuf>,
@@ -97,8 +97,9 @@ fn main() -> ExitCode {
             ..
         } => bench::compare_builders(cases, seed),
         Task::Bench {
-            mutations: true, ..
-        } => bench::break_simulation(),
+            mutations: Some(wanted),
+            ..
+        } => bench::break_simulation(&wanted),
         Task::Bench {
             history: Some(repository),
             ..

@@ -347,18 +347,13 @@ impl<'a> Scopes<'a> {
         }
     }
 
-    /// The environment in which what `stage` inherits by ONBUILD is expanded: before the stage's own instructions. The
-    /// effects of the deferred instructions themselves are in it.
-    pub fn start_of(&self, stage: usize) -> Environment<'_> {
-        let first = self
-            .graph
-            .stages
-            .get(stage)
-            .map_or(0, |stage| stage.from + 1);
+    /// The environment in which what `stage` inherits by the ONBUILD of index `onbuild` is expanded: before the stage's own
+    /// instructions, and behind the effects of what is deferred before it.
+    pub fn of_trigger(&self, stage: usize, onbuild: usize) -> Environment<'_> {
         Environment {
             scopes: self,
             stage: Some(stage),
-            before: first,
+            before: onbuild,
         }
     }
 

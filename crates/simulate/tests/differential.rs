@@ -64,7 +64,7 @@ fn compare_copies(oracle: Oracle) {
     let Some(engine) = find(oracle) else {
         return;
     };
-    let asked = Asked::from_environment("PLIMSOLL_DIFFERENTIAL", 60);
+    let asked = Asked::from_environment("PLIMSOLL_DIFFERENTIAL", 150);
     let tally = judge_all("copies", oracle, &asked, copies::Group::generate, |group| {
         batch::judge(&engine, group)
     });
@@ -89,7 +89,7 @@ fn compare_places(oracle: Oracle) {
     let Some(engine) = find(oracle) else {
         return;
     };
-    let asked = Asked::from_environment("PLIMSOLL_DIFFERENTIAL_PLACES", 10);
+    let asked = Asked::from_environment("PLIMSOLL_DIFFERENTIAL_PLACES", 40);
     let tally = judge_all("places", oracle, &asked, places::Place::generate, |place| {
         places::judge(&engine, place)
     });

@@ -47,7 +47,7 @@ pub(super) fn summarise(tree: &Dockerfile, stages: &StageGraph) -> Summary {
     for stage in &stages.stages {
         walk.base_image(stage);
         for (index, instruction) in stages.triggers(tree, stage.index) {
-            let environment = scopes.start_of(stage.index);
+            let environment = scopes.of_trigger(stage.index, index);
             walk.instruction(At {
                 stage: stage.index,
                 index,

@@ -243,6 +243,27 @@ fn buildah_follows_links_on_their_text_and_asks_the_ignore_file_first() {
 }
 
 #[test]
+fn buildah_tells_what_matches_nothing_from_what_is_ignored() {
+    let tree = tree(&["app/", "app/d/", "app/d/[x]", "app/d/a"]);
+    let check = |text: &str, source: &str, expected: BuilderOutcome| {
+        let (ignore, _) = IgnoreFile::parse_for(text, Builder::Buildah);
+        let settings = settings(&ignore, Builder::Buildah);
+        let request = CopyRequest {
+            sources: &[source],
+            ..CopyRequest::default()
+        };
+        let takes = take(&tree, &settings, request);
+        assert_eq!(takes[0].outcome, expected, "{text:?} {source:?}");
+    };
+    check("", "d/a*", BuilderOutcome::Reaches);
+    check("", "d/b*", BuilderOutcome::Unknown);
+    check("", "../d/b*", BuilderOutcome::Clamps);
+    check("d/*", "../d/*", BuilderOutcome::Refuses);
+    // What is found is taken for a wildcard once more.
+    check("", "d/?x*", BuilderOutcome::Refuses);
+}
+
+#[test]
 fn a_link_named_as_source_keeps_its_name() {
     let ignore = IgnoreFile::default();
     let settings = settings(&ignore, Builder::Buildkit);

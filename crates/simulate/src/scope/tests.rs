@@ -143,6 +143,22 @@ fn deferred_env_is_set_in_the_child() {
 }
 
 #[test]
+fn what_is_deferred_is_expanded_behind_what_is_deferred_before() {
+    let text = "FROM scratch AS x\nONBUILD LABEL a=$A\nONBUILD ENV A=1\nONBUILD LABEL b=$A\nFROM x\nENV A=2";
+    let file = dockerfile::parse(text);
+    let graph = StageGraph::new(&file, &BuildInput::default());
+    for precedence in [Precedence::LaterWins, Precedence::EnvWins] {
+        let scopes = Scopes::new(&file, &graph, &BuildInput::default(), precedence);
+        let seen = graph.triggers(&file, 1).map(|(index, _)| {
+            let environment = scopes.of_trigger(1, index);
+            environment.get("A").value
+        });
+        let one = Value::Known("1".to_owned());
+        assert_eq!(Vec::from_iter(seen), [Value::Unset, Value::Unset, one]);
+    }
+}
+
+#[test]
 fn the_base_image_is_unknown() {
     check("FROM a\nENV B=$A/x", "A? B?");
     check("FROM a\nARG A", "A?");

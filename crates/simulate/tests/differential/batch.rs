@@ -66,7 +66,7 @@ fn sources<'g>(requests: impl IntoIterator<Item = &'g Request>) -> Vec<&'g str> 
 }
 
 /// So many instructions of a context are built that should fail: each of them needs a build of its own.
-const MOST_REFUSALS: usize = 2;
+const MOST_REFUSALS: usize = 1;
 
 fn with_few_refusals(group: &Group, predictor: &Predictor) -> Group {
     let mut refusals = 0;

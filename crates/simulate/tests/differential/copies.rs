@@ -43,7 +43,7 @@ pub(crate) enum Destination {
 }
 
 /// How many instructions share a context.
-const REQUESTS: usize = 30;
+const REQUESTS: usize = 20;
 
 impl Group {
     pub(crate) fn generate(seed: u64) -> Group {

@@ -191,17 +191,39 @@ pub(crate) fn with_wildcard(dice: &mut Dice, path: &str) -> String {
 
 /// An ignore file; its lines are made to hit something.
 pub(crate) fn ignore_file(dice: &mut Dice, landscape: &Landscape) -> String {
-    if dice.roll(10) < 4 {
+    if dice.roll(5) == 0 {
         return String::new();
     }
-    let count = 1 + dice.roll(5);
+    let count = 1 + dice.roll(7);
     let mut lines: Vec<String> = (0..count).map(|_| ignore_line(dice, landscape)).collect();
     if dice.roll(9) == 0 {
         lines.insert(0, dice.pick(&["*", "**", "*/*", "d*", "*\n!d"]).to_owned());
     }
+    if dice.roll(3) == 0 {
+        lines.extend(taken_back(dice, landscape));
+    }
     let end = dice.pick(&["\n", "\n", "\n", "\n", "\r\n"]);
     let mark = if dice.roll(25) == 0 { "\u{feff}" } else { "" };
     format!("{mark}{}{end}", lines.join(end))
+}
+
+/// A folder, and something beneath it that is taken back.
+fn taken_back(dice: &mut Dice, landscape: &Landscape) -> Vec<String> {
+    let path = landscape.some_path(dice);
+    let Some((folder, name)) = path.rsplit_once('/') else {
+        return Vec::new();
+    };
+    let folder = folder
+        .split('/')
+        .next()
+        .filter(|_| dice.roll(2) == 0)
+        .unwrap_or(folder);
+    let taken = match dice.roll(4) {
+        0 => format!("{folder}/*"),
+        1 => format!("**/{name}"),
+        _ => path.clone(),
+    };
+    vec![folder.to_owned(), format!("!{taken}")]
 }
 
 fn ignore_line(dice: &mut Dice, landscape: &Landscape) -> String {
@@ -265,7 +287,9 @@ fn ignore_line(dice: &mut Dice, landscape: &Landscape) -> String {
             _ => format!("{name}*"),
         },
     };
-    let before = dice.pick(&["", "", "", "", "", "!", "!", "!", "/", "!/", "./", "! "]);
+    let before = dice.pick(&[
+        "", "", "", "", "", "!", "!", "!", "/", "!/", "!/", "./", "! ",
+    ]);
     let behind = dice.pick(&["", "", "", "", "", "/", "/**", " ", "/."]);
     format!("{before}{pattern}{behind}")
 }

@@ -116,8 +116,8 @@ impl Predictor<'_> {
         // The parent's triggers are used up; its shell is inherited, and so is its command.
         self.config.onbuild.clear();
         self.cmd_is_set = false;
-        for (_, instruction) in self.graph.triggers(self.file, stage) {
-            self.apply(instruction, self.scopes.start_of(stage))?;
+        for (index, instruction) in self.graph.triggers(self.file, stage) {
+            self.apply(instruction, self.scopes.of_trigger(stage, index))?;
         }
         let Some(found) = self.graph.stages.get(stage) else {
             return Ok(());
