@@ -218,7 +218,7 @@ impl Scan<'_> {
     }
 
     /// A path in the folder that is asked for, from the top of the repository.
-    fn from_top(&self, path: RootPath) -> RootPath {
+    fn whole_path(&self, path: RootPath) -> RootPath {
         let below = &self.options.below;
         below.join(path.as_str()).unwrap_or(path)
     }
@@ -528,7 +528,7 @@ impl Scan<'_> {
                 let first = origin.first.as_mut();
                 let first = first.and_then(|first| first.path.as_mut());
                 for path in paths.chain(first) {
-                    *path = self.from_top(path.clone());
+                    *path = self.whole_path(path.clone());
                 }
                 Some(FoundObject {
                     id: self.store.catalogue.id(*number)?,
