@@ -50,14 +50,18 @@ impl Globals {
         budget: &mut Budget,
     ) -> Binding {
         let binding = declared(instruction, definition);
+        let default = definition.default.as_ref();
+        let expansion = default.map(|word| self.expand(word, file.escape));
         if let Some(value) = input.arg(&definition.name) {
-            return from_outside(binding, Source::BuildArg, value);
+            let mut given = from_outside(binding, Source::BuildArg, value);
+            // The classic builder expands the default it replaces all the same, and fails where that cannot be.
+            given.expansion.errors = expansion.map_or_else(Vec::new, |one| one.errors);
+            return given;
         }
-        let Some(default) = &definition.default else {
-            return binding;
-        };
-        let expansion = expand::expand(default, file.escape, &|name| self.get(name).value);
-        written(binding, default, expansion, budget)
+        match (default, expansion) {
+            (Some(default), Some(expansion)) => written(binding, default, expansion, budget),
+            _ => binding,
+        }
     }
 
     /// The value of `name` on a FROM line. Never asks an image, so what nothing sets is not set.

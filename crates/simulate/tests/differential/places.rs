@@ -278,7 +278,11 @@ fn predict(inventory: &Inventory, builder: Builder, place: &Place) -> Option<Fou
     let kind = ["Dockerfile", "Other"]
         .iter()
         .position(|name| *name == dockerfile.file_name())?;
-    let ignore = applying(inventory, &context, Some(&dockerfile), builder);
+    let named = match (&place.dockerfile, builder) {
+        (Some(typed), Builder::Buildah) => beside_context(inventory, &context, typed),
+        _ => Some(dockerfile.clone()),
+    };
+    let ignore = applying(inventory, &context, named.as_ref(), builder);
     let hidden = ignore.map(|ignore| match ignore.file_name() {
         ".dockerignore" => "by-context",
         _ => "by-file",
@@ -288,6 +292,16 @@ fn predict(inventory: &Inventory, builder: Builder, place: &Place) -> Option<Fou
         context: context.to_string(),
         hidden: hidden.into_iter().collect(),
     })
+}
+
+/// Where buildah looks for an ignore file of the Dockerfile's: it joins what `-f` says to the context, wherever it found the
+/// Dockerfile itself (`ContainerIgnoreFile` in buildah's pkg/parse/parse.go).
+fn beside_context(inventory: &Inventory, context: &RootPath, typed: &str) -> Option<RootPath> {
+    let (folder, name) = typed.rsplit_once('/').unwrap_or((".", typed));
+    match resolve_host_path(inventory, context, folder) {
+        HostResolution::Inside { path, .. } => path.join(name),
+        _ => None,
+    }
 }
 
 /// The Dockerfile of `-f`, which is a path on the host.
@@ -306,7 +320,12 @@ fn named_dockerfile(
         });
     }
     let resolution = resolve_in_context(inventory, &root, typed, builder, ContextUse::Dockerfile);
-    resolution.paths.into_iter().next()
+    let found = resolution.paths.into_iter().next()?;
+    // Of one outside the context the classic builder's client opens the name as typed (`runBuild` in docker/cli).
+    match builder {
+        Builder::Classic if !found.starts_with(context) => opened(inventory, &root, typed),
+        _ => Some(found),
+    }
 }
 
 /// What the kernel opens: every folder on the way has to be there.

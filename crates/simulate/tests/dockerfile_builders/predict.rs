@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_parse::SyntaxError;
 use plimsoll_parse::dockerfile::{self, Body, Command, Dockerfile, Healthcheck, Instruction, Word};
 use plimsoll_simulate::{
     expand::{Expansion, Value},
@@ -43,6 +44,10 @@ pub(crate) fn predict(build: &Build, oracle: Oracle) -> Result<Config, String> {
         Ok(predictor.config)
     };
     if oracle == Oracle::Classic {
+        // BuildKit lets the errors of these defaults pass (`buildMetaArgs`).
+        for binding in graph.globals.bindings() {
+            fails(&binding.expansion.errors)?;
+        }
         // It builds every stage above the target, needed or not, and fails with the first that fails.
         for stage in 0..target {
             run(stage)?;
@@ -126,11 +131,7 @@ impl Predictor<'_> {
             self.apply(instruction, self.scopes.environment(index))?;
         }
         for binding in self.scopes.bindings(stage) {
-            let expansion = Expansion {
-                fragments: Vec::new(),
-                errors: binding.expansion.errors.clone(),
-            };
-            known(&expansion)?;
+            fails(&binding.expansion.errors)?;
             if binding.kind == BindingKind::Env {
                 let value = shown(&binding.value);
                 self.config.env.insert(binding.name.clone(), value);
@@ -264,8 +265,14 @@ fn shown(value: &Value) -> String {
 
 /// The text of a word, unless it is refused.
 fn known(expansion: &Expansion) -> Outcome<String> {
-    match expansion.errors.first() {
+    fails(&expansion.errors)?;
+    Ok(shown(&expansion.value()))
+}
+
+/// Refuses what has an error, by the first.
+fn fails(errors: &[SyntaxError]) -> Outcome<()> {
+    match errors.first() {
         Some(error) => Err(error.message.clone()),
-        None => Ok(shown(&expansion.value())),
+        None => Ok(()),
     }
 }
