@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: time, processor time and peak memory of whole runs, on trees made for it.
 
+mod credentials;
 mod differential;
 mod dockerfiles;
-mod history;
 mod measure;
 mod mutations;
 mod peers;
@@ -25,8 +25,11 @@ pub(crate) struct Options {
     pub(crate) million: bool,
     /// Also a peer on the same Dockerfiles, installed from PyPI.
     pub(crate) peers: bool,
-    /// Also the pattern engine for credentials, on these folders; without any on the sources cargo has unpacked.
+    /// Also the search for credentials beside a peer, and the pattern engine for them on these folders; without any on the
+    /// sources cargo has unpacked.
     pub(crate) secrets: Option<Vec<String>>,
+    /// Also the search for credentials beside a peer, in this history, too.
+    pub(crate) history: Option<PathBuf>,
 }
 
 /// Where trees are made and kept for the next run.
@@ -58,6 +61,7 @@ pub(crate) fn run(options: Options) -> Result<()> {
         table.push(peers::hadolint(&home(), &folder)?);
     }
     if let Some(folders) = &options.secrets {
+        credentials::add(&mut table, &home(), &binary, options.history.as_deref())?;
         table.note(engine(folders)?);
     }
     println!("\n{table}");
@@ -78,16 +82,6 @@ pub(crate) fn compare_builders(cases: usize, seed: u64) -> Result<()> {
 /// Breaks the simulation in small ways, or in those that `wanted` is a part of, and tells which cases notice.
 pub(crate) fn break_simulation(wanted: &str) -> Result<()> {
     mutations::run(wanted)
-}
-
-/// Searches the history of `repository` with the release binary and with a peer, and prints both.
-pub(crate) fn compare_histories(repository: &Path) -> Result<()> {
-    step::command("cargo build --release --locked --package plimsoll")?;
-    let binary = workspace::root().join("target/release/plimsoll");
-    fs::create_dir_all(home())?;
-    let table = history::compare(&home(), &binary, repository)?;
-    println!("\n{table}");
-    Ok(())
 }
 
 /// What the benchmark of the pattern engine says of itself.

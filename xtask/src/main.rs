@@ -64,14 +64,14 @@ enum Task {
         /// generated cases notice. With a value, only those ways that it is a part of, and nothing is written.
         #[arg(long, value_name = "PART", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "differential")]
         mutations: Option<String>,
-        /// Search the history of this repository instead, with the tool and with a peer installed from PyPI.
-        #[arg(long, value_name = "PATH", conflicts_with = "differential")]
+        /// With `--secrets`, also search the history of this repository.
+        #[arg(long, value_name = "PATH", requires = "secrets")]
         history: Option<PathBuf>,
         /// The first seed of the generated cases.
         #[arg(long, default_value_t = 1, requires = "differential")]
         seed: u64,
-        /// Also the pattern engine for credentials on one core, on the sources below these folders, or on those that
-        /// cargo has unpacked.
+        /// Also the search for credentials beside a peer, installed from PyPI into the target folder, and the pattern engine
+        /// for them on one core, on the sources below these folders, or on those that cargo has unpacked.
         #[arg(long, value_name = "FOLDER", num_args = 0..)]
         secrets: Option<Vec<String>>,
     },
@@ -101,18 +101,16 @@ fn main() -> ExitCode {
             ..
         } => bench::break_simulation(&wanted),
         Task::Bench {
-            history: Some(repository),
-            ..
-        } => bench::compare_histories(&repository),
-        Task::Bench {
             million,
             peers,
             secrets,
+            history,
             ..
         } => bench::run(bench::Options {
             million,
             peers,
             secrets,
+            history,
         }),
         Task::NewRule { stage, id } => new_rule::run(&stage, &id),
     };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::dockerfiles;
 
@@ -122,6 +122,57 @@ pub(super) fn sources(folder: &Path, count: usize) -> Result<PathBuf> {
         }
         Ok(())
     })
+}
+
+/// A folder with one small program.
+pub(super) fn one_file(folder: &Path) -> Result<PathBuf> {
+    once(folder, |folder| {
+        fs::write(folder.join("main.js"), module(0, 0))?;
+        Ok(())
+    })
+}
+
+/// A copy of sources that cargo has unpacked, crate by crate in the order of their names, of about `bytes`.
+pub(super) fn crates(folder: &Path, bytes: u64) -> Result<PathBuf> {
+    once(folder, |folder| {
+        let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+        let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+        let sources = home.context("no home folder")?.join("registry/src");
+        let mut left = bytes;
+        for registry in sorted(&sources)? {
+            for source in sorted(&registry)? {
+                let into = folder.join(source.file_name().unwrap_or_default());
+                left = left.saturating_sub(copy(&source, &into, left)?);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// Copies files up to `most` bytes; how many they came to.
+fn copy(from: &Path, to: &Path, most: u64) -> Result<u64> {
+    let mut copied = 0;
+    for entry in sorted(from)? {
+        if copied >= most {
+            break;
+        }
+        let into = to.join(entry.file_name().unwrap_or_default());
+        if entry.is_dir() {
+            copied += copy(&entry, &into, most - copied)?;
+        } else {
+            fs::create_dir_all(to)?;
+            copied += fs::copy(&entry, into)?;
+        }
+    }
+    Ok(copied)
 }
 
 /// Makes a folder the root of a repository without history.
