@@ -79,14 +79,15 @@ impl Predictor {
         self.placed(request.destination, &taken)
     }
 
-    /// Buildah looks for the sources before it reads the rules of the ignore file.
+    /// Buildah looks for the sources before it reads the rules of the ignore file; wildcards may match nothing as long as
+    /// there is another source (`copierHandlerStat` in its copier/copier.go).
     fn why_broken(&self, request: &Request) -> Why {
         let taken = self.take(&IgnoreFile::default(), request);
+        let is_nothing = |one: &SourceTake| one.paths.is_empty() && one.via_links.is_empty();
         let mut sources = taken.iter().zip(&request.sources);
-        let is_missing = |(one, source): (&SourceTake, &String)| {
-            one.paths.is_empty() && one.via_links.is_empty() && !source.contains(['*', '?', '['])
-        };
-        match self.builder == Builder::Buildah && sources.any(is_missing) {
+        let is_missing = sources.any(|(one, source)| is_nothing(one) && !is_globbed(source))
+            || taken.iter().all(is_nothing);
+        match self.builder == Builder::Buildah && is_missing {
             true => Why::Source,
             false => Why::Ignore,
         }
@@ -165,10 +166,7 @@ impl Predictor {
         );
         match self.builder {
             Builder::Classic => is_wildcard(source) && one.via_links.is_empty(),
-            // An escaped wildcard counts for buildah.
-            Builder::Buildah => {
-                source.contains(['*', '?', '[']) && is_unknown && one.via_links.is_empty()
-            }
+            Builder::Buildah => is_globbed(source) && is_unknown && one.via_links.is_empty(),
             Builder::Buildkit | Builder::Kaniko => false,
         }
     }
@@ -351,6 +349,21 @@ fn add_with_parents(tree: &mut Tree, path: &str, what: &str) {
     if !path.is_empty() {
         tree.insert(path.to_owned(), what.to_owned());
     }
+}
+
+/// Whether buildah takes a source for a wildcard: an escaped one counts, one that `..` takes back does not.
+fn is_globbed(source: &str) -> bool {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in source.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    parts.iter().any(|part| part.contains(['*', '?', '[']))
 }
 
 /// Whether a source is more than one path; what stands behind a backslash does not make it so.

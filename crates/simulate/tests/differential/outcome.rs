@@ -36,6 +36,7 @@ pub(crate) fn reason(said: &str) -> Why {
         "error checking context",
         "illegal exclusion pattern",
         "excludes pattern",
+        "is excluded: syntax error",
     ]) {
         Why::Ignore
     } else if any(&["error from sender"]) {

@@ -261,7 +261,14 @@ fn predict(inventory: &Inventory, builder: Builder, place: &Place) -> Option<Fou
     if builder != Builder::Buildah {
         opened(inventory, &root, &place.context)?;
     }
-    let context = host(inventory, &place.context).filter(|path| inventory.is_directory(path))?;
+    let context = match builder {
+        // It walks the path as the kernel does: `..` leads up from where a link before it led (`EvalSymlinks` in fsutil).
+        Builder::Buildkit => opened(inventory, &root, &place.context)?,
+        _ => host(inventory, &place.context)?,
+    };
+    if !inventory.is_directory(&context) {
+        return None;
+    }
     let dockerfile = match &place.dockerfile {
         Some(dockerfile) => named_dockerfile(inventory, builder, &context, dockerfile)?,
         None => {
@@ -283,14 +290,27 @@ fn predict(inventory: &Inventory, builder: Builder, place: &Place) -> Option<Fou
         _ => Some(dockerfile.clone()),
     };
     let ignore = applying(inventory, &context, named.as_ref(), builder);
-    let hidden = ignore.map(|ignore| match ignore.file_name() {
+    let ignored = ignore.map(|ignore| match ignore.file_name() {
         ".dockerignore" => "by-context",
         _ => "by-file",
     });
+    let is_hidden = |marker: &&str| {
+        let place = context.join(marker);
+        ignored == Some(*marker) || place.is_none_or(|place| inventory.get(&place).is_none())
+    };
     Some(Found {
         dockerfile: format!("{at}{kind}"),
-        context: context.to_string(),
-        hidden: hidden.into_iter().collect(),
+        context: match context
+            .join("seen")
+            .filter(|seen| inventory.get(seen).is_some())
+        {
+            Some(_) => context.to_string(),
+            None => String::new(),
+        },
+        hidden: ["by-context", "by-file"]
+            .into_iter()
+            .filter(is_hidden)
+            .collect(),
     })
 }
 
