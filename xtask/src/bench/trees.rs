@@ -128,7 +128,7 @@ pub(super) fn sources(folder: &Path, count: usize) -> Result<PathBuf> {
 pub(super) fn one_file(folder: &Path) -> Result<PathBuf> {
     once(folder, |folder| {
         fs::write(folder.join("main.js"), module(0, 0))?;
-        Ok(())
+        init(folder)
     })
 }
 
@@ -145,7 +145,7 @@ pub(super) fn crates(folder: &Path, bytes: u64) -> Result<PathBuf> {
                 left = left.saturating_sub(copy(&source, &into, left)?);
             }
         }
-        Ok(())
+        init(folder)
     })
 }
 
