@@ -179,6 +179,14 @@ impl<'a> Looking<'a> {
                 seen.add_plain(plain);
                 Ok(seen)
             }
+            Some(form @ Form::Unread(_)) => {
+                let plain = self.visitor.visit_large(path, &mut whole)?;
+                let mut look = self.look(path, size);
+                look.stream(form, &RootPath::root(), 1, &mut whole);
+                let mut seen = Seen::of(look);
+                seen.add_plain(plain);
+                Ok(seen)
+            }
             Some(form) => {
                 let mut look = self.look(path, size);
                 look.stream(form, &RootPath::root(), 1, &mut whole);

@@ -1,7 +1,7 @@
 //! `plimsoll check`.
 
 use std::fs::File;
-use std::io::{IsTerminal, Read, stdout};
+use std::io::{ErrorKind, IsTerminal, Read, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &CheckArguments, output: &Output) -> Result<u8> {
     let images = Images::new(arguments.platform.clone(), output, bar.clone());
     request.images = Some(Arc::new(images));
     if let Some(path) = &arguments.write_baseline {
-        request.new_key = Some(baseline_key(path)?);
+        request.new_key = baseline_key(path)?;
     }
     let cancel = Cancel::new();
     let state = state(arguments, output)?;
@@ -205,17 +205,26 @@ pub(crate) fn complain(error: &UsageError, output: &Output) {
     }
 }
 
-/// The key of the baseline that is to be written over, so that credentials keep their fingerprints, else a new one.
-fn baseline_key(path: &Path) -> Result<BaselineKey> {
-    let before = std::fs::read_to_string(path).unwrap_or_default();
-    if let Ok(Baseline { key: Some(key), .. }) = Baseline::read(&before) {
-        return Ok(key);
+/// The key of the baseline that is to be written over, so that credentials keep their fingerprints, else a new one. A
+/// baseline from before there were keys has none and goes on without.
+fn baseline_key(path: &Path) -> Result<Option<BaselineKey>> {
+    let before = match std::fs::read_to_string(path) {
+        Ok(before) => before,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
+    };
+    if !before.trim().is_empty() {
+        let baseline = Baseline::read(&before);
+        let baseline = baseline.with_context(|| {
+            format!("{} is no baseline, and is not written over", path.display())
+        })?;
+        return Ok(baseline.key);
     }
     let mut random = [0; 32];
     File::open("/dev/urandom")
         .and_then(|mut source| source.read_exact(&mut random))
         .context("drawing a key for the baseline")?;
-    Ok(BaselineKey::new(random))
+    Ok(Some(BaselineKey::new(random)))
 }
 
 fn write_baseline(path: &Path, audit: &Audit) -> Result<()> {

@@ -36,6 +36,8 @@ const MAX_REDIRECTS: usize = 5;
 const SMALL_ANSWER: Duration = Duration::from_secs(120);
 /// Bytes in a second below which a blob takes too long, after the time of a small answer.
 const SLOWEST: u64 = 16 << 10;
+/// How long a blob may take at most, whatever size a manifest says.
+const LONGEST_BLOB: Duration = Duration::from_secs(6 * 60 * 60);
 /// The host of the registry of names that name none.
 const DEFAULT_HOST: &str = "registry-1.docker.io";
 /// Reasons for a refusal that a registry may name (distribution, `registry/api/errcode` and `registry/api/v2`).
@@ -204,7 +206,7 @@ impl Registry {
             accept: None,
             from,
             in_all: None,
-            limit: SMALL_ANSWER + Duration::from_secs(expected.size / SLOWEST),
+            limit: SMALL_ANSWER + LONGEST_BLOB.min(Duration::from_secs(expected.size / SLOWEST)),
         };
         let answer = self.get(&ask)?;
         let begins = begin(&answer.response);

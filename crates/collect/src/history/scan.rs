@@ -386,7 +386,8 @@ impl Scan<'_> {
         seen.bytes += bytes.len() as u64;
         if visit(&HistoryObject { id, kind, bytes }) {
             seen.found.push((restored.number, kind, bytes.len() as u64));
-        } else if self.options.keep_state {
+        } else if self.options.keep_state && !self.options.cancel.is_cancelled() {
+            // A look into an archive that was stopped has seen a part of it.
             seen.clean.push(restored.number);
         }
     }
