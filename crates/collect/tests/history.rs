@@ -741,6 +741,7 @@ fn a_scan_that_was_stopped_goes_on_where_it_stopped() {
     repository.git("", &["gc", "-q"]);
     let found = HistoryRepository::find(&repository.path("")).unwrap();
     let seen = Mutex::new(BTreeMap::new());
+    let interrupted = Mutex::new(BTreeSet::new());
     let run = |known: HistoryState, most: usize| {
         let options = HistoryOptions {
             known,
@@ -752,6 +753,7 @@ fn a_scan_that_was_stopped_goes_on_where_it_stopped() {
             *seen.entry(object.id).or_insert(0) += 1;
             if seen.len() >= most {
                 options.cancel.cancel();
+                interrupted.lock().unwrap().insert(object.id);
             }
             object.bytes == WORD
         })
@@ -761,14 +763,17 @@ fn a_scan_that_was_stopped_goes_on_where_it_stopped() {
     let known = first.state.unwrap();
     let second = run(known.clone(), usize::MAX);
     assert_eq!(second.gaps, []);
-    // All was seen, what had been searched not again, and what holds something is told of.
+    // All was seen, what had been searched to its end not again, and what holds something is told of.
     assert_eq!(second.known, known.len() as u64);
     assert_eq!(second.blobs + second.messages + second.known, 302);
     assert_eq!(second.found.len(), 1);
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 302);
     let key = second.found[0].id;
-    assert!(seen.iter().all(|(id, times)| *times == 1 || *id == key));
+    let interrupted = interrupted.lock().unwrap();
+    assert!(interrupted.iter().all(|id| seen[id] == 2 || *id == key));
+    let is_once = |id| !interrupted.contains(id) && *id != key;
+    assert!(seen.iter().all(|(id, times)| *times == 1 || !is_once(id)));
 }
 
 /// One thing that happens to a repository.
