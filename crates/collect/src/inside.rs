@@ -36,6 +36,25 @@ pub fn look_into(visitor: &dyn FileVisitor, path: &RootPath, bytes: &[u8]) -> Ve
     looking.bytes(path, bytes).sightings
 }
 
+/// What a file of `size` bytes that begins with `head` may unpack to; 0 for what is no archive.
+pub(crate) fn may_unpack(head: &[u8], size: u64) -> u64 {
+    match is_archive(head) {
+        true => allowance::most_unpacked(size),
+        false => 0,
+    }
+}
+
+/// How many of the next archives, whose sizes these are, may be looked into side by side without unpacking more than `left`
+/// together; the first may in any case, up to that.
+pub(crate) fn side_by_side(sizes: impl Iterator<Item = u64>, left: u64) -> usize {
+    let mut together: u64 = 0;
+    let fits = sizes.take_while(|size| {
+        together = together.saturating_add(allowance::most_unpacked(*size));
+        together <= left
+    });
+    fits.count().max(1)
+}
+
 /// Whether a file that begins with `head` is looked into.
 pub(crate) fn is_archive(head: &[u8]) -> bool {
     Form::of(head).is_some()
@@ -81,11 +100,15 @@ impl Seen {
         }
     }
 
-    /// Adds what was seen in the archive as it stands, where that is nothing that was seen inside.
+    /// Adds what was seen in the archive as it stands, where that is nothing that was seen inside. What has no digest can be
+    /// told from that by its form and length alone.
     fn add_plain(&mut self, plain: Vec<Sighting>) {
         let is_known = |one: &Sighting| {
             let mut seen = self.sightings.iter();
-            one.digest.is_some() && seen.any(|known| known.digest == one.digest)
+            seen.any(|known| match one.digest.is_some() {
+                true => known.digest == one.digest,
+                false => known.form == one.form && known.shown == one.shown,
+            })
         };
         let new: Vec<Sighting> = plain.into_iter().filter(|one| !is_known(one)).collect();
         self.sightings.extend(new);
@@ -104,7 +127,8 @@ impl<'a> Looking<'a> {
     }
 
     /// What the file at `path` holds, whose bytes are at hand. An archive that was not read whole is searched as it stands,
-    /// too: what is stored in it uncompressed is found so.
+    /// too: what is stored in it uncompressed is found so. A zip always is, because it may hold bytes that its directory does
+    /// not list: a comment, what stands before it, members that were deleted.
     pub(crate) fn bytes(&self, path: &'a RootPath, bytes: &[u8]) -> Seen {
         let Some(form) = Form::of(bytes) else {
             return Seen::plain(self.visitor.visit(path, bytes));
@@ -115,7 +139,7 @@ impl<'a> Looking<'a> {
             form => look.stream(form, &RootPath::root(), 1, &mut &*bytes),
         }
         let mut seen = Seen::of(look);
-        if seen.gap.is_some() {
+        if form == Form::Zip || seen.gap.is_some() {
             seen.add_plain(self.visitor.visit(path, bytes));
         }
         seen
@@ -143,7 +167,7 @@ impl<'a> Looking<'a> {
             }
         }
         let mut seen = Seen::of(look);
-        if seen.gap.is_some() {
+        if form == Form::Zip || seen.gap.is_some() {
             seen.add_plain(plain()?);
         }
         Ok(seen)

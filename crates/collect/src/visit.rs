@@ -8,7 +8,7 @@ use std::sync::Arc;
 use plimsoll_model::{Artifact, Entry, EntryKind, Inventory, RootPath, Sighting, SkipReason};
 use rayon::prelude::*;
 
-use crate::inside::{HEAD, Looking, MAX_UNPACKED, Seen, is_archive};
+use crate::inside::{HEAD, Looking, MAX_UNPACKED, Seen, is_archive, side_by_side};
 use crate::plan::Options;
 use crate::root::{Bytes, Root};
 use crate::walk::{Note, unreadable};
@@ -96,10 +96,14 @@ pub(crate) fn visited<S>(
         .filter(|(_, found)| !is_left(found))
         .collect();
     let mut left = MAX_UNPACKED;
-    for batch in archives.chunks(ARCHIVES_AT_ONCE) {
-        if options.cancel.is_cancelled() {
-            break;
-        }
+    let mut archives = archives.as_slice();
+    while !archives.is_empty() && !options.cancel.is_cancelled() {
+        let sizes = archives
+            .iter()
+            .take(ARCHIVES_AT_ONCE)
+            .map(|entry| entry.size);
+        let (batch, later) = archives.split_at(side_by_side(sizes, left));
+        archives = later;
         let seen = each(batch, &open, |state, entry| {
             see(state, entry, &looking(left), Pass::Archives)
         });

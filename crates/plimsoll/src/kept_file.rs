@@ -1,9 +1,9 @@
 //! A file that somebody asked to keep: written beside its place, and put there once it is whole.
 
 use std::ffi::OsStr;
-use std::fs::{File, Permissions};
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{File, Metadata, Permissions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -30,9 +30,8 @@ impl KeptFile {
             bail!("{shown} names no file");
         };
         let folder = folder(path);
-        let partial = folder.join(partial_name(name));
-        // One of a run that was killed; its name is ours.
-        let _ = std::fs::remove_file(&partial);
+        remove_left(&folder.join(partial_name(name)))
+            .with_context(|| format!("writing {shown}"))?;
         let file = tempfile::Builder::new()
             .prefix(&partial_name(name))
             .suffix("")
@@ -40,6 +39,8 @@ impl KeptFile {
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)
             .with_context(|| format!("writing {shown}"))?;
+        let lock = file.as_file().try_lock();
+        lock.with_context(|| format!("writing {shown}"))?;
         Ok(KeptFile::Beside(file, path.to_owned()))
     }
 
@@ -55,12 +56,37 @@ impl KeptFile {
     pub(crate) fn keep(self) -> Result<()> {
         if let KeptFile::Beside(file, path) = self {
             let shown = path.display().to_string();
+            if !is_still_there(&file) {
+                bail!("writing {shown}: another run has taken its place");
+            }
             file.persist(path)
                 .map_err(|error| error.error)
                 .with_context(|| format!("writing {shown}"))?;
         }
         Ok(())
     }
+}
+
+/// Removes what a run that was killed left at `partial`, but nothing that another run still writes.
+fn remove_left(partial: &Path) -> io::Result<()> {
+    let left = match File::open(partial) {
+        Ok(left) => left,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    match left.try_lock() {
+        Ok(()) => std::fs::remove_file(partial),
+        Err(TryLockError::WouldBlock) => Err(io::Error::other("another run is writing it")),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Whether the name of a file that is being written still is its own.
+fn is_still_there(file: &NamedTempFile) -> bool {
+    let place = |data: Metadata| (data.dev(), data.ino());
+    let named = std::fs::symlink_metadata(file.path()).map(place);
+    let held = file.as_file().metadata().map(place);
+    matches!((named, held), (Ok(named), Ok(held)) if named == held)
 }
 
 /// Keeps `text` at `path`.
@@ -108,6 +134,27 @@ mod tests {
         keep(&path, "new").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
         assert_eq!(names(folder.path()), ["facts.json"]);
+    }
+
+    #[test]
+    fn two_runs_do_not_write_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.tar");
+        let first = KeptFile::create(&path).unwrap();
+        let second = KeptFile::create(&path).map(|_| ());
+        assert!(format!("{:#}", second.unwrap_err()).ends_with("another run is writing it"));
+        first.file().write_all(b"whole").unwrap();
+        first.keep().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+        // What a killed run left is no run.
+        std::fs::write(folder.path().join(partial_name("c.tar")), "half").unwrap();
+        keep(&path, "new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        let taken = KeptFile::create(&path).unwrap();
+        std::fs::remove_file(folder.path().join(partial_name("c.tar"))).unwrap();
+        std::fs::write(folder.path().join(partial_name("c.tar")), "other").unwrap();
+        assert!(taken.keep().is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::time::Instant;
 
-use crate::client::Registry;
+use crate::client::{Registry, slowest};
 use crate::digest::{Digest, Hasher};
 
 /// How often a blob is gone on with.
@@ -26,6 +27,7 @@ pub(crate) struct Blob {
     is_whole: bool,
     count: u64,
     resumed: u32,
+    started: Instant,
 }
 
 impl Blob {
@@ -42,6 +44,7 @@ impl Blob {
             is_whole: false,
             count: 0,
             resumed: 0,
+            started: Instant::now(),
         }
     }
 
@@ -101,6 +104,11 @@ impl Read for Blob {
                             "it has more than its {} bytes",
                             self.expected.size
                         )));
+                    }
+                    // By what came, not by the size that a manifest claims.
+                    if self.started.elapsed() > slowest(self.count) {
+                        self.hasher = None;
+                        return Err(wrong("it comes too slowly".to_owned()));
                     }
                     hasher.update(buffer.get(..count).unwrap_or_default());
                     return Ok(count);

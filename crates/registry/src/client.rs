@@ -36,8 +36,6 @@ const MAX_REDIRECTS: usize = 5;
 const SMALL_ANSWER: Duration = Duration::from_secs(120);
 /// Bytes in a second below which a blob takes too long, after the time of a small answer.
 const SLOWEST: u64 = 16 << 10;
-/// How long a blob may take at most, whatever size a manifest says.
-const LONGEST_BLOB: Duration = Duration::from_secs(6 * 60 * 60);
 /// The host of the registry of names that name none.
 const DEFAULT_HOST: &str = "registry-1.docker.io";
 /// Reasons for a refusal that a registry may name (distribution, `registry/api/errcode` and `registry/api/v2`).
@@ -54,6 +52,11 @@ const CODES: [&str; 10] = [
     "UNSUPPORTED",
 ];
 
+/// How long the first `count` bytes of a blob may take.
+pub(crate) fn slowest(count: u64) -> Duration {
+    SMALL_ANSWER + Duration::from_secs(count / SLOWEST)
+}
+
 /// How long is waited for a registry.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -63,6 +66,8 @@ pub struct Patience {
     pub backoff: Duration,
     /// The longest time that a busy registry may have us wait.
     pub longest_wait: Duration,
+    /// The longest time that all waits for one image may take together.
+    pub all_waits: Duration,
     /// How long a connection may be silent.
     pub silence: Duration,
 }
@@ -73,6 +78,7 @@ impl Default for Patience {
             attempts: 5,
             backoff: Duration::from_millis(500),
             longest_wait: Duration::from_secs(60),
+            all_waits: Duration::from_secs(600),
             silence: Duration::from_secs(60),
         }
     }
@@ -87,6 +93,8 @@ pub struct Registry {
     /// What is sent with each request to it.
     authorization: Mutex<Option<Secret>>,
     patience: Patience,
+    /// How long it was waited for so far.
+    waited: Mutex<Duration>,
 }
 
 /// What is asked for.
@@ -134,6 +142,7 @@ impl Registry {
             login: files.login(reference),
             authorization: Mutex::default(),
             patience,
+            waited: Mutex::default(),
         };
         if registry.home.is_loopback() && !registry.speaks_tls() {
             registry.home = origin(false)?;
@@ -206,7 +215,7 @@ impl Registry {
             accept: None,
             from,
             in_all: None,
-            limit: SMALL_ANSWER + LONGEST_BLOB.min(Duration::from_secs(expected.size / SLOWEST)),
+            limit: slowest(expected.size),
         };
         let answer = self.get(&ask)?;
         let begins = begin(&answer.response);
@@ -239,9 +248,50 @@ impl Registry {
         }
     }
 
+    /// Asks again while the answer is that the registry is busy, or none. What is told at the end says why.
+    fn patiently(&self, ask: impl Fn() -> Result<Answer, NoAnswer>) -> Result<Answer, String> {
+        let mut backoff = self.patience.backoff;
+        for attempt in 1.. {
+            let is_last = attempt >= self.patience.attempts;
+            let wait = match ask() {
+                Ok(answer) => match busy(&answer) {
+                    Some(wait) if !is_last => wait,
+                    _ => return Ok(answer),
+                },
+                Err(error) if error.is_transient && !is_last => None,
+                Err(error) => return Err(error.why),
+            };
+            self.wait(wait.unwrap_or(backoff))?;
+            backoff = (backoff * 2).min(self.patience.longest_wait);
+        }
+        Err("it is not asked".to_owned())
+    }
+
+    /// Waits, within what one wait and all waits for an image may take.
+    fn wait(&self, wait: Duration) -> Result<(), String> {
+        let seconds = wait.as_secs();
+        if wait > self.patience.longest_wait {
+            return Err(format!(
+                "it is busy, and asks to wait for {seconds} seconds"
+            ));
+        }
+        let mut waited = self.waited.lock().unwrap_or_else(PoisonError::into_inner);
+        *waited += wait;
+        if *waited > self.patience.all_waits {
+            let all = self.patience.all_waits.as_secs();
+            return Err(format!(
+                "it is busy, and was waited for {all} seconds already"
+            ));
+        }
+        drop(waited);
+        thread::sleep(wait);
+        Ok(())
+    }
+
     /// Whatever is answered to `ask` by somebody who is not busy.
     fn answered(&self, ask: &Ask<'_>) -> Result<Answer, RegistryError> {
-        patiently(self.patience, || self.followed(ask)).map_err(|why| self.away(&why))
+        self.patiently(|| self.followed(ask))
+            .map_err(|why| self.away(&why))
     }
 
     fn away(&self, why: &str) -> RegistryError {
@@ -336,7 +386,7 @@ impl Registry {
         })?;
         let scope = format!("repository:{}:pull", self.reference.path());
         let request = TokenRequest::new(service, &scope, self.login.credentials.as_ref());
-        let asked = patiently(self.patience, || self.ask_for_token(&address, &request));
+        let asked = self.patiently(|| self.ask_for_token(&address, &request));
         let away = |why: String| {
             RegistryError::Failed(format!("the token service {}: {why}", address.origin))
         };
@@ -492,35 +542,6 @@ fn roots() -> RootCerts {
         .iter()
         .map(|one| Certificate::from_der(one).to_owned());
     RootCerts::from(certificates)
-}
-
-/// Asks again while the answer is that the registry is busy, or none. What is told at the end says why.
-fn patiently(
-    patience: Patience,
-    ask: impl Fn() -> Result<Answer, NoAnswer>,
-) -> Result<Answer, String> {
-    let mut backoff = patience.backoff;
-    for attempt in 1.. {
-        let is_last = attempt >= patience.attempts;
-        let wait = match ask() {
-            Ok(answer) => match busy(&answer) {
-                Some(wait) if !is_last => wait,
-                _ => return Ok(answer),
-            },
-            Err(error) if error.is_transient && !is_last => None,
-            Err(error) => return Err(error.why),
-        };
-        let wait = wait.unwrap_or(backoff);
-        if wait > patience.longest_wait {
-            return Err(format!(
-                "it is busy, and asks to wait for {} seconds",
-                wait.as_secs()
-            ));
-        }
-        thread::sleep(wait);
-        backoff = (backoff * 2).min(patience.longest_wait);
-    }
-    Err("it is not asked".to_owned())
 }
 
 /// Whether somebody is too busy to answer, and how long to wait if that is said.

@@ -29,6 +29,7 @@ const QUICK: Patience = Patience {
     attempts: 3,
     backoff: Duration::from_millis(5),
     longest_wait: Duration::from_secs(2),
+    all_waits: Duration::from_millis(1_500),
     silence: Duration::from_millis(700),
 };
 
@@ -542,6 +543,9 @@ fn a_busy_registry_is_asked_again() {
     let (told, count) = busy(&[("Retry-After", "3600")], 429, 9);
     check(&told, "asks to wait for 3600 seconds");
     assert_eq!(count, 1);
+    let (told, count) = busy(&[("Retry-After", "1")], 429, 9);
+    check(&told, "was waited for 1 seconds already");
+    assert_eq!(count, 2);
     // What is no number of seconds is not waited for.
     assert_eq!(
         busy(&[("Retry-After", "99999999999999999999")], 503, 1).1,

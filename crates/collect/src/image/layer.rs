@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::budget::Budget;
 use super::inflate::inflated;
 use super::tar_entries::{Member, TarEntry, for_each_entry, inner_path};
-use crate::inside::{Looking, Seen};
+use crate::inside::{Looking, Seen, may_unpack};
 use crate::visit::FileVisitor;
 use crate::walk::Note;
 
@@ -146,7 +146,11 @@ impl Reading<'_> {
         }
         let mut held = Vec::new();
         let read = bytes.read_to_end(&mut held);
-        if self.batch.add(path, held) {
+        let unpacks = may_unpack(&held, held.len() as u64);
+        if self.batch.unpacks.saturating_add(unpacks) > self.budget.unpacked.left() {
+            self.look();
+        }
+        if self.batch.add(path, held, unpacks) {
             self.look();
         }
         read.map(|_| ())
@@ -195,11 +199,14 @@ impl Reading<'_> {
 struct Batch {
     files: Vec<(RootPath, Vec<u8>)>,
     bytes: usize,
+    /// Bytes that the archives among them may unpack to.
+    unpacks: u64,
 }
 
 impl Batch {
     /// Adds a file; whether the batch is full now.
-    fn add(&mut self, path: RootPath, bytes: Vec<u8>) -> bool {
+    fn add(&mut self, path: RootPath, bytes: Vec<u8>, unpacks: u64) -> bool {
+        self.unpacks = self.unpacks.saturating_add(unpacks);
         self.bytes += bytes.len() + path.as_str().len();
         self.files.push((path, bytes));
         self.bytes >= BATCH_BYTES || self.files.len() >= BATCH_FILES
@@ -208,6 +215,7 @@ impl Batch {
     /// What is seen in the files, which are gone then.
     fn look(&mut self, looking: &Looking<'_>) -> Vec<(RootPath, Seen)> {
         self.bytes = 0;
+        self.unpacks = 0;
         let files = std::mem::take(&mut self.files).into_par_iter();
         let look = |(path, bytes): (RootPath, Vec<u8>)| {
             let seen = looking.bytes(&path, &bytes);

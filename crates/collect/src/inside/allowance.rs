@@ -20,6 +20,11 @@ const MAX_SIGHTINGS: u64 = 10_000;
 /// Bytes of zips in archives that are held at one time.
 const MAX_HELD: u64 = 64 << 20;
 
+/// What a file of `size` bytes may unpack to.
+pub(super) fn most_unpacked(size: u64) -> u64 {
+    LEAST.saturating_add(size.saturating_mul(RATIO)).min(MOST)
+}
+
 /// What is left for one file.
 #[derive(Debug)]
 pub(super) struct Allowance {
@@ -34,8 +39,7 @@ pub(super) struct Allowance {
 impl Allowance {
     /// For a file of `size` bytes, of which no more than `left` may be unpacked.
     pub(super) fn new(size: u64, left: u64) -> Allowance {
-        let limit = LEAST.saturating_add(size.saturating_mul(RATIO));
-        let limit = limit.min(MOST).min(left);
+        let limit = most_unpacked(size).min(left);
         Allowance {
             unpacked: Rc::new(Left::new(limit)),
             limit,

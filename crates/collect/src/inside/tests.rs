@@ -5,7 +5,7 @@ use std::io::Write;
 use plimsoll_model::{RootPath, SkipReason};
 use proptest::prelude::*;
 
-use super::{Looking, MAX_UNPACKED, Seen};
+use super::{Looking, MAX_UNPACKED, Seen, side_by_side};
 use crate::cancel::Cancel;
 use crate::image::tests::{Word, gzip, tar, zstd};
 
@@ -186,6 +186,36 @@ fn every_form_is_looked_into() {
     large.is_zip64 = true;
     check("a.zip", &zip_of(&[large]), &["m:1"]);
     check("empty.zip", &zip(&[]), &[]);
+}
+
+#[test]
+fn what_a_zip_does_not_list_is_searched_too() {
+    let jar = zip(&[("m", b"none")]);
+    let with_comment = |jar: &[u8]| {
+        let (before, _) = jar.split_at(jar.len() - 2);
+        [before, &3_u16.to_le_bytes(), b"KEY"].concat()
+    };
+    for zip in [with_comment(&jar), with_comment(&zip(&[]))] {
+        let seen = look("a.jar", &zip);
+        assert_eq!((told(&seen), gap(&seen)), (vec![":1".to_owned()], ""));
+    }
+    // What a member holds is told once, there.
+    let stored = zip_of(&[Part::new("m", b"KEY", 0)]);
+    assert_eq!(told(&look("a.jar", &with_comment(&stored))), ["m:1"]);
+}
+
+#[test]
+fn archives_side_by_side_share_what_is_left() {
+    const LEAST: u64 = 64 << 20;
+    let check = |sizes: &[u64], left: u64, expected: usize| {
+        let count = side_by_side(sizes.iter().copied(), left);
+        assert_eq!(count, expected, "{sizes:?} {left}");
+    };
+    check(&[0, 0, 0], 3 * LEAST, 3);
+    check(&[0, 0, 0], 3 * LEAST - 1, 2);
+    check(&[u64::MAX, u64::MAX, u64::MAX], MAX_UNPACKED, 2);
+    check(&[u64::MAX, 0], 1, 1);
+    check(&[0, 0], 0, 1);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! `by-source`: buildah 1.28 `copier/copier.go`.
 
+use std::collections::BTreeMap;
+
 use super::context_path::leaves_lexically;
 use super::steps::{
     Border, Last, LinkStep, Place, Walked, components_backwards, link_target, walk,
@@ -82,13 +84,15 @@ impl<'a> Chroot<'a> {
             let Ok(glob) = Glob::new(component) else {
                 return Vec::new();
             };
+            // Many links may lead to one folder, which is listed once.
+            let mut listed = BTreeMap::new();
             let mut next = Vec::new();
             for folder in &so_far {
                 if next.len() > MOST_MATCHES {
                     break;
                 }
                 match is_glob(component) {
-                    true => next.extend(self.names_in(folder, &glob)),
+                    true => next.extend(self.names_in(folder, &glob, &mut listed)),
                     false => next.push(joined(folder, component)),
                 }
             }
@@ -99,21 +103,27 @@ impl<'a> Chroot<'a> {
         so_far
     }
 
-    /// The names in a folder that match.
-    fn names_in(&self, folder: &str, glob: &Glob) -> Vec<String> {
+    /// The names in a folder that match; `listed` has those of folders that were asked for before.
+    fn names_in(
+        &self,
+        folder: &str,
+        glob: &Glob,
+        listed: &mut BTreeMap<RootPath, Vec<&'a str>>,
+    ) -> Vec<String> {
         let walked = self.walk(folder, Last::Follow);
         let Some(Place::Inside(at)) = walked.map(|walked| walked.place) else {
             return Vec::new();
         };
-        let depth = at.depth() + 1;
-        let entries = self.inventory.below(&at).iter();
-        let names = entries
-            .filter(|entry| entry.path.depth() == depth)
-            .map(|entry| entry.path.file_name());
-        names
-            .filter(|name| glob.matches(name))
-            .map(|name| joined(folder, name))
-            .collect()
+        let inventory = self.inventory;
+        let names = listed.entry(at).or_insert_with_key(|at| {
+            let depth = at.depth() + 1;
+            let entries = inventory.below(at).iter();
+            let names = entries
+                .filter(|entry| entry.path.depth() == depth)
+                .map(|entry| entry.path.file_name());
+            names.filter(|name| glob.matches(name)).collect()
+        });
+        names.iter().map(|name| joined(folder, name)).collect()
     }
 
     fn exists(&self, name: &str) -> bool {
