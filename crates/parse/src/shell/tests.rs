@@ -3,6 +3,7 @@
 mod commands;
 mod oracle;
 mod properties;
+mod run_lines;
 mod shell_like;
 mod words;
 

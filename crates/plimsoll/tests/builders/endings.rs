@@ -1,7 +1,7 @@
 //! How `plimsoll build` ends when the build, the engine or the disk does not let it finish, and what is left then: nothing.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -33,6 +33,14 @@ impl<'b> Endless<'b> {
             folder: tree(&files),
             temporary: TempDir::new().unwrap(),
         }
+    }
+
+    /// Starts `command` and waits until its step runs.
+    fn started(&self, command: &mut Command) -> Child {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        assert!(soon(|| running(&self.marker) > 1), "the step never ran");
+        child
     }
 
     fn command(&self) -> Command {
@@ -138,12 +146,7 @@ fn an_interrupt_stops_a_build() {
     for builder in BUILDERS {
         let endless = Endless::new(&base, builder, "RUN sleep 601; : MARKER", "");
         let mut command = endless.command();
-        let child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        let child = child.unwrap();
-        assert!(soon(|| running(&endless.marker) > 1), "the step never ran");
+        let child = endless.started(&mut command);
         signal(&child, "INT");
         let output = child.wait_with_output().unwrap();
         endless.check(&output, &["cancelled", "stopped"]);
@@ -161,12 +164,7 @@ fn an_engine_that_goes_away_while_a_step_runs() {
         let proxy = Proxy::listen(socket.path(), None);
         let mut command = endless.command();
         command.env("DOCKER_HOST", &proxy.host);
-        let child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        let child = child.unwrap();
-        assert!(soon(|| running(&endless.marker) > 1), "the step never ran");
+        let child = endless.started(&mut command);
         proxy.leave();
         let output = child.wait_with_output().unwrap();
         endless.check(&output, &["the engine is away"]);
