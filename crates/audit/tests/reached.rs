@@ -94,6 +94,34 @@ fn manifests_behind_links_are_judged_where_the_link_stands() {
 }
 
 #[test]
+fn dots_behind_a_link_are_taken_where_it_leads() {
+    let smithery = File("smithery.yaml", "build:\n  dockerBuildPath: here/..\n");
+    let bake = File(
+        "docker-bake.json",
+        r#"{"target": {"a": {"context": "here/.."}}}"#,
+    );
+    let compose = File(
+        "compose.yaml",
+        "services:\n  a:\n    build: {context: here/..}\n",
+    );
+    // On the text this is the root, behind the link its parent. Compose takes the text.
+    check(
+        &[Link("here", "."), smithery, bake, compose],
+        &[ESCAPES],
+        &[
+            "context-escapes-repository docker-bake.json",
+            "context-escapes-repository smithery.yaml",
+        ],
+    );
+    let smithery = File("smithery.yaml", "build:\n  dockerBuildPath: here/..\n");
+    check(
+        &[Link("here", "sub/deep"), File("sub/deep/a", ""), smithery],
+        &[ESCAPES],
+        &[],
+    );
+}
+
+#[test]
 fn dockerfiles_behind_links_are_read_once() {
     check(
         &[File("df.txt", DOCKERFILE), Link("Dockerfile", "df.txt")],

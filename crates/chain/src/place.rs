@@ -2,7 +2,8 @@
 
 use plimsoll_model::{Access, Inventory, Kind, Reach, ReachedThing, RootPath};
 use plimsoll_simulate::resolve::{
-    Disguise, HostResolution, LinkStep, other_readings, resolve_host_path,
+    Disguise, DotDot, HostResolution, LinkStep, other_readings, resolve_host_path,
+    resolve_host_path_as,
 };
 
 use crate::invocation::{FieldPiece, PathField, Resolved};
@@ -49,6 +50,8 @@ pub struct Outside {
 pub(crate) enum Reader {
     /// By the documentation of a tool we know.
     Documented,
+    /// By the engine's client or buildx, which is handed the text as it stands.
+    Client,
     /// By a platform's own code, which may expand, trim or decode what a known tool would not.
     Platform,
 }
@@ -56,10 +59,12 @@ pub(crate) enum Reader {
 impl Reader {
     /// Who reads the fields of such a file.
     pub(crate) fn of(kind: Kind) -> Reader {
-        if kind.is_hosting_manifest() {
-            Reader::Platform
-        } else {
-            Reader::Documented
+        match kind {
+            kind if kind.is_hosting_manifest() => Reader::Platform,
+            Kind::Workflow | Kind::Action | Kind::GitlabCi | Kind::Cloudbuild | Kind::Bake => {
+                Reader::Client
+            }
+            _ => Reader::Documented,
         }
     }
 }
@@ -83,9 +88,8 @@ impl Placed {
             },
         };
         let mut place = Place::of_host_path(inventory, &field.base, &text);
-        if reader == Reader::Platform
-            && matches!(place, Place::Inside(_))
-            && let Some((outside, assumption)) = disguised(inventory, &field.base, &text)
+        if matches!(place, Place::Inside(_))
+            && let Some((outside, assumption)) = read_otherwise(inventory, field, &text, reader)
         {
             place = outside;
             assumptions.push(assumption);
@@ -228,6 +232,32 @@ fn below_home(pieces: &[FieldPiece]) -> Option<String> {
     };
     let rest: String = rest.iter().map(literal).collect::<Option<_>>()?;
     Some(format!("~{rest}"))
+}
+
+/// How else a field may be read so that it leads out, and what must be assumed for that.
+fn read_otherwise(
+    inventory: &Inventory,
+    field: &PathField,
+    text: &str,
+    reader: Reader,
+) -> Option<(Place, String)> {
+    let links_first = || behind_links(inventory, &field.base, text);
+    match reader {
+        Reader::Documented => None,
+        Reader::Client => links_first().map(|place| (place, "BuildKit builds it".to_owned())),
+        Reader::Platform => disguised(inventory, &field.base, text).or_else(|| {
+            let assumption = "the platform follows links before it takes `..`";
+            links_first().map(|place| (place, assumption.to_owned()))
+        }),
+    }
+}
+
+/// Where `text` leads out if `..` is taken where a link before it led: with `here -> .` in the root, `here/..` is the root's
+/// parent to the kernel, and so to BuildKit's client.
+fn behind_links(inventory: &Inventory, base: &RootPath, text: &str) -> Option<Place> {
+    let resolution = resolve_host_path_as(inventory, base, text, DotDot::Physical);
+    let place = Place::from_host(resolution);
+    matches!(place, Place::Outside(_)).then_some(place)
 }
 
 /// Another way to read `text` by which it leads out, and what must be assumed of the reader.

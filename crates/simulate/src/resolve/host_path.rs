@@ -52,13 +52,14 @@ pub enum Uncertainty {
 /// When `..` is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DotDot {
-    /// On the text, before any link is followed: Go's and Python's path joining, so the Docker CLI, buildx, compose.
+    /// On the text, before any link is followed: Go's and Python's path joining, so the classic builder's client, compose.
     Lexical,
-    /// Where the walk stands, after links: the kernel, so a shell's `cd -P`, Node's and Rust's file functions.
+    /// Where the walk stands, after links: the kernel, so a shell's `cd -P`, Node's and Rust's file functions, and BuildKit's
+    /// client for a context (seen in `tests/differential`).
     Physical,
 }
 
-/// Resolves `input` from the folder `base` as the Docker CLI, buildx and compose do: `..` on the text, then links.
+/// Resolves `input` from the folder `base` as the classic builder's client and compose do: `..` on the text, then links.
 pub fn resolve_host_path(inventory: &Inventory, base: &RootPath, input: &str) -> HostResolution {
     resolve_host_path_as(inventory, base, input, DotDot::Lexical)
 }
